@@ -1,5 +1,6 @@
 import type { SecretNames } from "../config/ci/ci-config.ts";
 import type { Config } from "../config/config.ts";
+import { isSecretName } from "../config/ci/secret-name.ts";
 import { UsageError } from "../errors.ts";
 import { isLoopback } from "../oci/reference.ts";
 
@@ -13,6 +14,24 @@ export interface Registry {
   readonly login: SecretNames | undefined;
   /** The login of untrusted runs; undefined: they ask it anonymously, or with the job's token. */
   readonly read: SecretNames | undefined;
+}
+
+/**
+ * What a job does with registries. `read`: of a trusted run; `untrusted`: it reads, and may run a
+ * stranger's commit.
+ */
+export type Access = "read" | "write" | "untrusted";
+
+/** The login with no more rights than the access needs; undefined: none, or the job's token. */
+export function loginFor({ login, read }: Registry, access: Access): SecretNames | undefined {
+  switch (access) {
+    case "write":
+      return login;
+    case "read":
+      return read ?? login;
+    case "untrusted":
+      return read;
+  }
 }
 
 /**
@@ -51,8 +70,7 @@ function writtenHosts({ cache, variants }: Pick<Config, "cache" | "variants">): 
 function secretNamesOf(host: string): SecretNames {
   if (host === "docker.io") return { username: "DOCKERHUB_USERNAME", password: "DOCKERHUB_TOKEN" };
   const name = host.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
-  // GitHub refuses names that begin with a digit or with GITHUB_.
-  const valid = /^(?:\d|GITHUB_)/.test(name) ? `_${name}` : name;
+  const valid = isSecretName(name) ? name : `_${name}`;
   return { username: `${valid}_USERNAME`, password: `${valid}_PASSWORD` };
 }
 

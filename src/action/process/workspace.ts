@@ -18,8 +18,8 @@ export async function jobFolder({ env }: Pick<Io, "env">): Promise<string> {
 }
 
 /**
- * Gives `run` the name of a file for `--metadata-file`. Returns the exit code and what the file
- * holds, also to `done` if the run fails; undefined if nothing was written.
+ * Gives `run` the name of a file for `--metadata-file`, and `done` the file's content, also if the
+ * run failed; `done` is not called if nothing was written. Returns the exit code.
  */
 export async function withResult(
   io: Io,

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { quote } from "../../ci/quote.ts";
 
 /**
  * Writes a program `layerkeep` into a folder, for sh and for Windows, which runs the command line in
@@ -14,9 +15,4 @@ export async function installCommand(
   await writeFile(file, `#!/bin/sh\nexec ${quote(node)} ${quote(cli)} "$@"\n`);
   await chmod(file, 0o755);
   await writeFile(`${file}.cmd`, `@"${node}" "${cli}" %*\r\n`);
-}
-
-/** For sh. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

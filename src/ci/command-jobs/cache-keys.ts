@@ -54,7 +54,7 @@ async function keyOf(
       return `${checkout.epoch}-${shortDigest([cache.formulas, cache.cellar])}`;
     case "ccache":
       return cache.version === undefined
-        ? "all"
+        ? checkout.epoch
         : versionOf(`jobs.${job}`, cache.version, checkout);
   }
 }

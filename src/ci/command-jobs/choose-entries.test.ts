@@ -42,13 +42,18 @@ const caches: JobEntry["caches"] = [
   { kind: "pip", requirements: ["a/*.txt"], size: 1 },
 ];
 
-function keysFor(files: Readonly<Record<string, string>>, epoch = "2026-W47") {
+function keysFor(
+  files: Readonly<Record<string, string>>,
+  { epoch = "2026-W47", given = caches } = {},
+) {
   const checkout: Checkout = {
     files: new Map(Object.entries(files)),
     readText: (path) => Promise.resolve(files[path]),
     epoch,
   };
-  return cacheKeysOf(jobOf(entryOf("a", { caches })), checkout).then((keys) => keys.get("a"));
+  return cacheKeysOf(jobOf(entryOf("a", { caches: given })), checkout).then((keys) =>
+    keys.get("a"),
+  );
 }
 
 const all = { "x/go.sum": "1", "a/Makefile": "A=0\nV=b12\n", "a/r.txt": "1", other: "1" };
@@ -61,6 +66,12 @@ it("keys follow the content of the files that they are made of, and nothing else
   const changed = await keysFor({ ...all, "x/go.sum": "2" });
   expect(changed).toEqual({ ...keys, go: changed?.go });
   expect(changed?.go).not.toBe(keys?.go);
+});
+
+it("a cache of ccache without a version begins again with an epoch", async () => {
+  const given: JobEntry["caches"] = [{ kind: "ccache", version: undefined, size: 1 }];
+  expect(await keysFor(all, { given })).toEqual({ ccache: "2026-W47" });
+  expect(await keysFor(all, { given, epoch: "2026-W48" })).toEqual({ ccache: "2026-W48" });
 });
 
 it("a cache that no entry has is an error, and so is a version that is not found", async () => {

@@ -16,7 +16,14 @@ function inputOf(config: Partial<Config> = {}, changes: Partial<GeneratorInput> 
   const variants = [variantOf("app", { publish })];
   return {
     config: configOf({ variants, ...config }),
-    ...{ path: undefined, vars: {}, defaultBranch: "main", ref: "v1.2.3", name: "images" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      defaultBranch: "main",
+      ref: "v1.2.3",
+      name: "images",
+    },
     ...changes,
   };
 }
@@ -141,7 +148,13 @@ describe("the workflow of pushes", () => {
       );
     const otherRefs = "${{ github.ref != 'refs/heads/main' }}";
     expect(kept(pushOf())).toEqual([otherRefs, otherRefs, true]);
-    expect(kept(pushOf({ variants: [variantOf("app")] }))).toEqual([false, false, undefined]);
+    const variants = [variantOf("app")];
+    expect(kept(pushOf({ variants }))).toEqual([false, false, undefined]);
+    const asking = [otherRefs, otherRefs, undefined];
+    const cache = cacheOf({ scratch: { host: "quay.io", path: "acme/scratch" } });
+    expect(kept(pushOf({ variants, cache }))).toEqual(asking);
+    const preview = [targetOf("quay.io/acme/preview")];
+    expect(kept(pushOf({ variants: [variantOf("app", { preview })] }))).toEqual(asking);
   });
 
   it("gives secrets to the steps that read them", () => {
@@ -242,17 +255,18 @@ describe("the workflow of pull requests", () => {
     });
   });
 
-  it("clones the default branch for builds that may write scratch", () => {
+  it("clones the default branch for builds that may write scratch or previews", () => {
     const cloned = (workflow: Workflow) => jobOf(workflow, "build-1-1").steps[0]?.with;
     expect(cloned(pullRequestOf())).toEqual({ "persist-credentials": false });
     const cache = cacheOf({ scratch: { host: "quay.io", path: "acme/scratch" } });
-    expect(cloned(pullRequestOf({ cache }))).toEqual({
-      "fetch-depth": 0,
-      "persist-credentials": false,
-    });
+    const whole = { "fetch-depth": 0, "persist-credentials": false };
+    expect(cloned(pullRequestOf({ cache }))).toEqual(whole);
+    const preview = [targetOf("quay.io/acme/preview")];
+    const variants = [variantOf("other"), variantOf("app", { publish, preview })];
+    expect(cloned(pullRequestOf({ variants }))).toEqual(whole);
   });
 
-  it("has no secret but logins that read, which a fork does without", () => {
+  it("has no secrets but read logins and LAYERKEEP_ variables, which a fork does without", () => {
     const read = { username: "READER", password: "READER_PASSWORD" };
     const login = { username: "WRITER", password: "WRITER_PASSWORD", read };
     const variables = { kind: "basic", username: "LAYERKEEP_USER", password: "OTHER" } as const;

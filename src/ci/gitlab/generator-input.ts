@@ -1,9 +1,10 @@
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
-import { registriesOf, type Registry } from "../registries.ts";
+import { quote } from "../quote.ts";
+import { type Access, registriesOf, type Registry } from "../registries.ts";
 import type { ScriptJob } from "./document.ts";
-import { type Access, loginScript, ownRegistry } from "./logins.ts";
-import { quote, scriptOf } from "./shell.ts";
+import { loginScript, ownRegistry } from "./logins.ts";
+import { scriptOf } from "./shell.ts";
 
 /** What pipelines are made of. */
 export interface GeneratorInput {
@@ -27,12 +28,12 @@ export const childFile = "layerkeep-child.yml";
 /** Throws a usage error if no pipeline can do what the config says. */
 export function registriesFor({ config }: Pick<GeneratorInput, "config">): readonly Registry[] {
   if (config.cache.repository === undefined) {
-    throw new UsageError("the config has no cache: jobs hand their builds on through a registry", {
+    throw new UsageError("the config has no cache, which jobs need to share their builds", {
       hint: "add cache: registry.gitlab.com/GROUP/PROJECT/cache",
     });
   }
   if (config.cache.type === "gha") {
-    throw new UsageError("the cache is of the type gha: GitLab has no such service", {
+    throw new UsageError("the cache has type gha, which GitLab does not have", {
       hint: "leave cache.type out: caches are then stored in the cache repository",
     });
   }

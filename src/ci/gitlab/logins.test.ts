@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import type { Registry } from "../registries.ts";
-import { type Access, loginScript } from "./logins.ts";
+import type { Access, Registry } from "../registries.ts";
+import { loginScript } from "./logins.ts";
 
 const own: Registry = {
   host: "registry.gitlab.com",
@@ -82,7 +82,7 @@ describe("a job of a merge request", () => {
         "login --username reader --password-stdin quay.io <r>",
         "login --username token --password-stdin registry.gitlab.com <t0ken>",
       ],
-      stderr: "registry.lan is asked anonymously\n",
+      stderr: "no login for registry.lan, so it is read anonymously\n",
     });
   });
 
@@ -91,7 +91,7 @@ describe("a job of a merge request", () => {
       status: 0,
       logins: [],
       stderr:
-        "quay.io is asked anonymously: the variables QUAY_READER and QUAY_READER_PASSWORD are not set\n",
+        "no login for quay.io, so it is read anonymously: the variables QUAY_READER and QUAY_READER_PASSWORD are not set\n",
     });
   });
 });

@@ -1,15 +1,9 @@
 import type { SecretNames } from "../../config/ci/ci-config.ts";
-import type { Registry } from "../registries.ts";
-import { quote } from "./shell.ts";
+import { type Access, loginFor, type Registry } from "../registries.ts";
+import { quote } from "../quote.ts";
 
 /** The registry of gitlab.com, which takes the job's token; any other is known when a job runs. */
 export const ownRegistry = "registry.gitlab.com";
-
-/**
- * `read`: of a trusted run; `untrusted`: it reads, and may run a stranger's commit, without the
- * project's protected variables.
- */
-export type Access = "read" | "write" | "untrusted";
 
 /** Lines of a script that log in to the registries; undefined if there is nothing to do. */
 export function loginScript(registries: readonly Registry[], access: Access): string | undefined {
@@ -18,9 +12,13 @@ export function loginScript(registries: readonly Registry[], access: Access): st
   return [access === "untrusted" ? tryLogin : mustLogin, ...lines].join("\n");
 }
 
-function loginLine({ host, login, read }: Registry, access: Access): string {
-  const names = access === "write" ? login : access === "read" ? (read ?? login) : read;
-  return ["login", quote(host), ...(names === undefined ? ["'' ''"] : wordsOf(names))].join(" ");
+function loginLine(registry: Registry, access: Access): string {
+  const names = loginFor(registry, access);
+  return [
+    "login",
+    quote(registry.host),
+    ...(names === undefined ? ["'' ''"] : wordsOf(names)),
+  ].join(" ");
 }
 
 function wordsOf({ username, password }: SecretNames): readonly string[] {
@@ -47,7 +45,7 @@ ${logIn}`;
 const tryLogin = `login() {
 ${useToken}
   if [ -z "$2" ] || [ -z "$3" ]; then
-    echo "$1 is asked anonymously\${4:+: the variables $4 are not set}" >&2
+    echo "no login for $1, so it is read anonymously\${4:+: the variables $4 are not set}" >&2
     return 0
   fi
 ${logIn}`;

@@ -1,4 +1,6 @@
 import type { DispatchInput } from "../../config/ci/ci-config.ts";
+import { quote } from "../quote.ts";
+import type { Access } from "../registries.ts";
 import type { InputVariable, Job, Pipeline, Rule, ScriptJob, TriggerJob } from "./document.ts";
 import {
   childFile,
@@ -9,11 +11,12 @@ import {
   registriesFor,
   runLayerkeep,
 } from "./generator-input.ts";
-import type { Access } from "./logins.ts";
-import { onMergeRequest, onPruneSchedule, onTrusted } from "./rules.ts";
-import { quote, scriptOf } from "./shell.ts";
+import { onMergeRequest, onPrune, onTrusted } from "./rules.ts";
+import { scriptOf } from "./shell.ts";
 
 export interface ParentInput extends GeneratorInput {
+  /** The config's path, for readers of the pipeline. */
+  readonly source: string;
   /** The stage of all jobs: they are ordered by what they need. */
   readonly stage: string;
 }
@@ -106,7 +109,7 @@ function imagesJob({ stage }: ParentInput, plan: string, rules: readonly Rule[])
 function pruneJob(input: ParentInput): ScriptJob {
   return {
     stage: input.stage,
-    rules: onPruneSchedule,
+    rules: onPrune,
     ...environmentOf(input, registriesFor(input), "write"),
     script: [scriptOf(`${runLayerkeep(input)} cache prune --yes${givenFlags(input)}`)],
   };

@@ -18,7 +18,14 @@ const cache = cacheOf({ repository });
 function inputOf(config: Partial<Config> = {}) {
   return {
     config: configOf({ cache, variants: [variantOf("app")], ...config }),
-    ...{ path: undefined, vars: {}, version: "1.2.3", image: "docker:29-cli", stage: "build" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      version: "1.2.3",
+      image: "docker:29-cli",
+      stage: "build",
+    },
     service: undefined,
   };
 }
@@ -62,6 +69,19 @@ describe("the parent pipeline", () => {
     ]);
   });
 
+  it("prunes if a schedule or somebody asks for it on the default branch, and then nothing else", () => {
+    const schedule = { refresh: undefined, stale: undefined, prune: "29 5 * * 0" };
+    const { jobs } = parentPipeline(inputOf({ ci: ciOf({ schedule }) }));
+    const prunes = '$LAYERKEEP_RUN == "prune"';
+    expect(jobs["prune"]?.rules).toEqual([
+      { if: `${prunes} && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH` },
+    ]);
+    for (const name of ["plan", "images"]) {
+      const rules = jobs[name]?.rules ?? [];
+      expect(rules.slice(0, 3)).toContainEqual({ if: prunes, when: "never" });
+    }
+  });
+
   it("lists the schedules that must be made in the project", () => {
     const schedule = { refresh: "17 3 * * 1", stale: undefined, prune: "29 5 * * 0" };
     const text = generateParent(inputOf({ ci: ciOf({ schedule }) }));
@@ -80,7 +100,11 @@ describe("the parent pipeline", () => {
 
   it.each([
     ["no cache", cacheOf({ repository: undefined }), "the config has no cache"],
-    ["GitHub's cache", { ...cache, type: "gha" as const }, "the cache is of the type gha"],
+    [
+      "GitHub's cache",
+      { ...cache, type: "gha" as const },
+      "the cache has type gha, which GitLab does not have",
+    ],
   ])("is refused with %s", (_, given, message) => {
     expect(() => parentPipeline(inputOf({ cache: given }))).toThrow(message);
   });
@@ -175,7 +199,7 @@ describe("the child pipeline", () => {
       platforms: [amd64],
     }));
     expect(() => generateChild(childInput(planFor(sketches)))).toThrow(
-      /^the child pipeline would have \d+ bytes: GitLab takes 5000000$/,
+      /^the child pipeline would be \d+ bytes, but the GitLab limit is 5000000$/,
     );
   });
 });

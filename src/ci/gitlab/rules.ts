@@ -11,10 +11,8 @@ export const onMergeRequest: readonly Rule[] = [
   { if: '$CI_PIPELINE_SOURCE == "merge_request_event"' },
 ];
 
-/** The schedule that prunes, on the default branch. */
-export const onPruneSchedule: readonly Rule[] = [
-  { if: `${isScheduled} && ${prunes} && ${isDefaultBranch}` },
-];
+/** A schedule or somebody who asks for pruning, on the default branch. */
+export const onPrune: readonly Rule[] = [{ if: `${prunes} && ${isDefaultBranch}` }];
 
 /** A pipeline that another one has started. */
 export const onParent: readonly Rule[] = [{ if: '$CI_PIPELINE_SOURCE == "parent_pipeline"' }];
@@ -28,7 +26,7 @@ export function onTrusted({ branches, variants }: Pick<Config, "branches" | "var
   return [
     { if: "$CI_MERGE_REQUEST_IID", when: "never" },
     { if: `${isScheduled} && $LAYERKEEP_RUN == null`, when: "never" },
-    { if: `${isScheduled} && ${prunes}`, when: "never" },
+    { if: prunes, when: "never" },
     { if: isDefaultBranch },
     ...branches.release.map((glob) => ({ if: `$CI_COMMIT_BRANCH =~ ${branchPattern(glob)}` })),
     ...(publishes ? [{ if: "$CI_COMMIT_TAG" }] : []),

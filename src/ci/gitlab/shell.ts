@@ -1,8 +1,3 @@
-/** A text as one word of a POSIX shell, whatever characters it has. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Lines as one item of a script: it ends with the first command that fails. */
 export function scriptOf(...lines: readonly (string | undefined)[]): string {
   const given = lines.filter((line) => line !== undefined);

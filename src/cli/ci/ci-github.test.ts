@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -26,7 +26,7 @@ const run = (opened: Project, ...flags: string[]) => runCi(opened, ["github", ..
 describe("layerkeep ci github", () => {
   it("writes both workflows, and nothing the second time", async () => {
     const opened = open();
-    expect(await run(opened, "--ref", "v9.9.9")).toEqual({
+    expect(await run(opened, "--ref", "v9.9.9")).toMatchObject({
       code: 0,
       out: `wrote ${push}\nwrote ${pullRequest}\n`,
     });
@@ -43,13 +43,31 @@ describe("layerkeep ci github", () => {
     expect((await run(opened, "--check")).code).toBe(0);
     opened.write({ "layerkeep.yml": `${config}branches: {default: trunk}\n` });
     const before = read(opened, push);
-    expect(await run(opened, "--check")).toEqual({
+    expect(await run(opened, "--check")).toMatchObject({
       code: 1,
       out:
         `${push} does not match the config; run \`layerkeep ci github\` to update it\n` +
         `${pullRequest} is up to date\n`,
     });
     expect(read(opened, push)).toBe(before);
+  });
+
+  it("--check names the command with the given flags, quoted", async () => {
+    const opened = open({ "it's.yml": `vars: {A: "1"}\n${config}` });
+    const flags = ["-c", "it's.yml", "--name", "deploy", "--output-dir", "out"];
+    const given = [...flags, "--ref", "main", "--var", "A=$x y"];
+    const { out } = await run(opened, ...given, "--check");
+    expect(out.split("\n")[0]).toBe(
+      "out/deploy.yml does not exist; run `layerkeep ci github --config 'it'\\''s.yml' --name deploy --output-dir out --ref main --var 'A=$x y'` to create it",
+    );
+  });
+
+  it("names the config in the head as it is found", async () => {
+    const opened = open({ "layerkeep.yml": "", ".layerkeep.yml": config });
+    rmSync(join(opened.dir, "layerkeep.yml"));
+    await run(opened);
+    expect(read(opened, push)).toContain('from ".layerkeep.yml". Do not edit');
+    expect(read(opened, push)).not.toContain("config:");
   });
 
   it("--check tells which file is missing", async () => {
@@ -90,6 +108,33 @@ describe("layerkeep ci github", () => {
     const { code, out } = await run(open(), ...flags);
     expect(code).toBe(2);
     expect(out).toContain(message);
+  });
+
+  it.each([
+    [
+      "publish: quay.io/acme/app\npreview: quay.io/acme/preview\n",
+      "previews are not published by generated workflows",
+    ],
+    [
+      "ci: {}\n",
+      "pull requests cannot write cache.scratch: set ci.logins.ghcr.io.read",
+      "{repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch}",
+    ],
+    [
+      "ci: {}\n",
+      "pull requests cannot write cache.scratch: set ci.logins.quay.io.read",
+      "{repository: ghcr.io/acme/cache, scratch: quay.io/acme/scratch}",
+    ],
+    [
+      "ci: {logins: {quay.io: {username: A, password: B, read: {username: C, password: D}}}}\n",
+      undefined,
+      "{repository: ghcr.io/acme/cache, scratch: quay.io/acme/scratch}",
+    ],
+  ])("warns of what pull requests cannot do: %s", async (more, warning, cache = "ghcr.io/a/c") => {
+    const text = `cache: ${cache}\n${more}variants: {app: }\n`;
+    const { code, err } = await run(open({ "layerkeep.yml": text }));
+    expect(code).toBe(0);
+    expect(err).toBe(warning === undefined ? "" : `warning: ${warning}\n`);
   });
 
   it("refuses a config without a cache", async () => {

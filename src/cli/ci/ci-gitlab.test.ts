@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readIn as read, runCi } from "../../../test/support/ci/generator.ts";
@@ -35,16 +37,41 @@ const run = (opened: Project, flags: readonly string[], env: NodeJS.ProcessEnv =
 describe("layerkeep ci gitlab", () => {
   it("writes the pipeline, and --check says whether it still matches", async () => {
     const opened = open();
-    expect(await run(opened, ["--stage", "images"])).toEqual({
+    expect(await run(opened, ["--stage", "images"])).toMatchObject({
       code: 0,
       out: "wrote .gitlab-ci.yml\n",
     });
     expect(parse(read(opened, ".gitlab-ci.yml"))).toMatchObject({ plan: { stage: "images" } });
     expect((await run(opened, ["--stage", "images", "--check"])).code).toBe(0);
-    expect(await run(opened, ["--check"])).toEqual({
+    expect(await run(opened, ["--check"])).toMatchObject({
       code: 1,
       out: ".gitlab-ci.yml does not match the config; run `layerkeep ci gitlab` to update it\n",
     });
+  });
+
+  it("--check names the command with the given flags", async () => {
+    const flags = [
+      "--stage",
+      "images",
+      "--image",
+      "docker:cli",
+      "--service",
+      "none",
+      "-o",
+      "x.yml",
+    ];
+    const { out } = await run(open(), [...flags, "--check"]);
+    expect(out).toBe(
+      "x.yml does not exist; run `layerkeep ci gitlab --output x.yml --image docker:cli --service none --stage images` to create it\n",
+    );
+  });
+
+  it("names the config in the head as it is found", async () => {
+    const opened = open({ "layerkeep.yml": "", "layerkeep.yaml": config });
+    rmSync(join(opened.dir, "layerkeep.yml"));
+    await run(opened, []);
+    expect(read(opened, ".gitlab-ci.yml")).toContain('from "layerkeep.yaml". Do not edit');
+    expect(read(opened, ".gitlab-ci.yml")).not.toContain("--config");
   });
 
   it("does not overwrite a pipeline that it did not write", async () => {
@@ -57,6 +84,23 @@ describe("layerkeep ci gitlab", () => {
     expect((await run(opened, ["--output", ".gitlab/layerkeep.yml"])).out).toBe(
       "wrote .gitlab/layerkeep.yml\n",
     );
+  });
+
+  const scratch = "scratch: quay.io/acme/scratch";
+  const previews = "previews are not published by generated pipelines";
+  const noScratch =
+    "merge requests cannot write cache.scratch: set ci.logins.quay.io.read, unless quay.io is the registry of your GitLab";
+  const own = "cache: {repository: registry.gitlab.com/a/c, scratch: registry.gitlab.com/a/s}\n";
+  it.each([
+    ["cache: quay.io/acme/cache\n", []],
+    ["cache: quay.io/acme/cache\npreview: quay.io/acme/preview\n", [previews]],
+    [`cache: {repository: quay.io/acme/cache, ${scratch}}\n`, [noScratch]],
+    [own, []],
+  ])("warns of what merge requests cannot do: %s", async (text, warnings) => {
+    const opened = open({ "layerkeep.yml": `${text}variants: {app: }\n` });
+    const { code, err } = await run(opened, []);
+    expect(code).toBe(0);
+    expect(err).toBe(warnings.map((warning) => `warning: ${warning}\n`).join(""));
   });
 
   it("--child writes the pipeline of a plan, which takes it from the job that runs the command", async () => {

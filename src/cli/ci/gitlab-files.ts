@@ -1,19 +1,23 @@
 import { join, resolve } from "node:path";
 import type { GeneratorInput } from "../../ci/gitlab/generator-input.ts";
 import { generateChild, generatedMark, generateParent } from "../../ci/gitlab/generate.ts";
+import { ownRegistry } from "../../ci/gitlab/logins.ts";
+import { hasPreviews, scratchWithoutLogin } from "../../ci/untrusted-writes.ts";
+import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import { version } from "../../version.ts";
 import { type GlobalOptions, type Io, warn } from "../io.ts";
 import { readPlanBytes } from "../run/plan/read-plan.ts";
+import { commandLine } from "./command-line.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 
 interface GitlabOptions extends GlobalOptions {
   readonly output?: string;
-  readonly image: string;
-  readonly service: string;
+  readonly image?: string;
+  readonly service?: string;
   readonly stage?: string;
   readonly child?: boolean;
   readonly plan?: string;
@@ -24,22 +28,26 @@ interface GitlabOptions extends GlobalOptions {
 /** The pipeline of the config, or with `child` that of a plan, and where it belongs. */
 export async function generateGitlabFile(options: GitlabOptions, io: Io): Promise<Generated> {
   refuseMixed(options);
-  const { output } = options;
-  const { config, root, path } = await openRepository(options, io);
+  const { output, image = "docker:29-cli", service = "docker:29-dind", stage } = options;
+  const { config, root, path, source } = await openRepository(options, io);
   const input: GeneratorInput = {
     ...{ config, path, version, vars: options.var },
-    image: nameOf("--image", options.image),
-    service: options.service === "none" ? undefined : nameOf("--service", options.service),
+    image: nameOf("--image", image),
+    service: service === "none" ? undefined : nameOf("--service", service),
   };
   const text =
     options.plan === undefined
-      ? generateParent({ ...input, stage: nameOf("--stage", options.stage ?? "build") })
+      ? generateParent({ ...input, source, stage: nameOf("--stage", stage ?? "build") })
       : await childOf(options.plan, input, options, io);
-  if (config.jobs.length > 0)
-    warn(io, "the jobs in the config are ignored: GitLab pipelines do not support them yet");
+  if (options.child !== true) for (const warning of warningsOf(config)) warn(io, warning);
   return {
     mark: options.child === true ? "" : generatedMark,
-    command: "layerkeep ci gitlab",
+    command: commandLine("layerkeep ci gitlab", options, {
+      "--output": output,
+      "--image": options.image,
+      "--service": options.service,
+      "--stage": stage,
+    }),
     elsewhere: "--output",
     files: [
       {
@@ -48,6 +56,24 @@ export async function generateGitlabFile(options: GitlabOptions, io: Io): Promis
       },
     ],
   };
+}
+
+/** What the config has that pipelines cannot do. */
+function warningsOf(config: Config): readonly string[] {
+  const host = scratchWithoutLogin(config);
+  // The job's token may write there.
+  const isOwn = host === ownRegistry && config.cache.repository?.host === host;
+  return [
+    ...(config.jobs.length > 0
+      ? ["the jobs in the config are ignored: GitLab pipelines do not support them yet"]
+      : []),
+    ...(hasPreviews(config) ? ["previews are not published by generated pipelines"] : []),
+    ...(host === undefined || isOwn
+      ? []
+      : [
+          `merge requests cannot write cache.scratch: set ci.logins.${host}.read, unless ${host} is the registry of your GitLab`,
+        ]),
+  ];
 }
 
 async function childOf(

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename, dirname, relative } from "node:path";
+import { dirname, relative } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { configNames } from "../../config/load/find.ts";
 import { loadConfig } from "../../config/load/load.ts";
@@ -18,6 +18,8 @@ export interface OpenedRepository {
   readonly root: string;
   /** The config's path from there; undefined if it is found by itself. */
   readonly path: string | undefined;
+  /** That path in any case, for readers of what is generated. */
+  readonly source: string;
   readonly context: Context;
   /** Undefined outside of a checkout. */
   readonly facts: GitFacts | undefined;
@@ -42,14 +44,15 @@ export async function openRepository(options: GlobalOptions, io: Io): Promise<Op
   ]);
   const context = await readContext({ env, git, readFile: (path) => readFile(path, "utf8") });
   const root = git.facts?.root ?? dirname(config.file);
-  const path = relative(root, config.file).replaceAll("\\", "/");
-  const isFound = basename(path) === path && configNames.some((name) => name === path);
+  const source = relative(root, config.file).replaceAll("\\", "/");
+  const isFound = configNames.some((name) => name === source);
   return {
     config,
     root,
     context,
     facts: git.facts,
-    path: isFound ? undefined : path,
+    path: isFound ? undefined : source,
+    source,
     defaultBranch: () => {
       const branch = config.branches.default ?? context.defaultBranch;
       if (branch !== undefined) return branch;

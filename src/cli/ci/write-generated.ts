@@ -8,7 +8,7 @@ import { show } from "../show/show-result.ts";
 export interface Generated {
   /** How each of them begins; a file that begins otherwise is someone's own. */
   readonly mark: string;
-  /** What writes them, for hints. */
+  /** The command line that writes them, for hints. */
   readonly command: string;
   /** The flag that writes to another place, for hints. */
   readonly elsewhere: string;

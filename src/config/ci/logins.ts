@@ -3,6 +3,7 @@ import type { RawLogin } from "../schema/ci-schema.ts";
 import type { Report } from "../schema/report.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import type { RegistryLogin, SecretNames } from "./ci-config.ts";
+import { isSecretName } from "./secret-name.ts";
 
 type RawNames = NonNullable<RawLogin["read"]>;
 
@@ -26,7 +27,6 @@ export function normaliseLogins(
   return logins;
 }
 
-/** Secrets' names as GitHub and GitLab both take them. */
 function namesOf(raw: RawNames, path: Path, report: Report): SecretNames | undefined {
   const { username, password } = raw;
   if (username === undefined || password === undefined) {
@@ -37,7 +37,7 @@ function namesOf(raw: RawNames, path: Path, report: Report): SecretNames | undef
     return undefined;
   }
   const isName = (key: "username" | "password", name: string): boolean => {
-    if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return true;
+    if (isSecretName(name)) return true;
     // Not quoted: it may be the secret in the wrong place.
     const hint =
       "use the name of a secret, not the secret itself: letters, digits and _, not starting with a digit or GITHUB_";

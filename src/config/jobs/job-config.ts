@@ -47,7 +47,7 @@ export interface HomebrewCache {
 
 export interface CcacheCache {
   readonly kind: "ccache";
-  /** The key is the first group of the pattern's first match in the file; undefined: no version. */
+  /** The key is the first group of the pattern's first match in the file; undefined: the epoch. */
   readonly version: { readonly file: string; readonly pattern: string } | undefined;
   readonly size: number;
 }

@@ -73,6 +73,15 @@ jobs:
     ["a: {runner: m, run: x, where: {a: b}}", "jobs.a.where has no effect without matrix"],
     ["a: {runner: m, run: 'echo $${{ github.ref }}'}", "jobs cannot contain GitHub expressions"],
     ["a: {runner: m, run: x, env: {A-B: c}}", '"A-B" is not a valid variable name'],
+    [
+      "a: {runner: m, run: x, env: {LAYERKEEP_COMMAND: c}}",
+      'the variable name "LAYERKEEP_COMMAND" is reserved',
+    ],
+    ["a: {runner: m, run: x, env: {GITHUB_SHA: c}}", 'the variable name "GITHUB_SHA" is reserved'],
+    [
+      "a: {runner: m, run: x, env: {runner_temp: c}}",
+      'the variable name "runner_temp" is reserved',
+    ],
     ["a: {runner: m, run: x, caches: [maven]}", 'must be go, homebrew, ccache or pip, not "maven"'],
     ["a: {runner: m, run: x, caches: [go, {go: {size: 1GB}}]}", "go is listed twice"],
     ["a: {runner: m, run: x, caches: [homebrew]}", "the homebrew cache lists no formulas"],

@@ -56,6 +56,9 @@ export function parseJob(name: string, value: unknown, report: Report): JobSpec 
 /** The jobs that every generated workflow has. */
 const ownJobs = /^(?:plan|publish|prune|gate|build-\d+-\d+)$/i;
 
+/** GitHub's own, which a workflow cannot set, and ours. Windows ignores the case. */
+const ownVariables = /^(?:LAYERKEEP|GITHUB|RUNNER)_/i;
+
 function checkJobName(name: string): void {
   if (ownJobs.test(name)) {
     throw new UsageError(`the job name "${name}" is reserved for the workflow`, {
@@ -80,8 +83,13 @@ function checkTexts({ run = "", env = {}, inputs }: RawJob, at: Path, report: Re
     report.add([...at, ...path], `jobs cannot contain GitHub expressions`, hint);
   }
   for (const name of Object.keys(env)) {
-    if (/^[A-Za-z_]\w*$/.test(name)) continue;
-    report.add([...at, "env", name], `"${name}" is not a valid variable name`, undefined, "key");
+    const path = [...at, "env", name];
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      report.add(path, `"${name}" is not a valid variable name`, undefined, "key");
+    } else if (ownVariables.test(name)) {
+      const hint = "choose a name that does not start with LAYERKEEP_, GITHUB_ or RUNNER_";
+      report.add(path, `the variable name "${name}" is reserved`, hint, "key");
+    }
   }
   report.try([...at, "inputs"], () => compileGlobs(inputs ?? []));
 }

@@ -47,7 +47,7 @@ export interface ShardOptions {
 }
 
 /** The most matrices that anyone writes jobs for by hand. */
-const mostShards = 100;
+export const mostShards = 100;
 
 /**
  * Distributes the legs that a plan builds over matrices of jobs: longest first, balanced by their

@@ -6,20 +6,20 @@ import { testIo } from "../io.ts";
 import type { Project } from "../project.ts";
 
 /**
- * Runs `layerkeep ci` in a project, in this process: its exit code and what it printed, or the
- * message and the hint of a usage error.
+ * Runs `layerkeep ci` in a project, in this process: its exit code, what it printed, or the message
+ * and the hint of a usage error, and its warnings.
  */
 export async function runCi(
   { dir }: Project,
   flags: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ readonly code: number; readonly out: string }> {
-  const { io, out } = testIo({ cwd: dir, env: { PATH: process.env["PATH"], ...env } });
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const { io, out, err } = testIo({ cwd: dir, env: { PATH: process.env["PATH"], ...env } });
   try {
-    return { code: await runProgram(["ci", ...flags], io), out: out() };
+    return { code: await runProgram(["ci", ...flags], io), out: out(), err: err() };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return { code: 2, out: `${error.message}\n${error.hint ?? ""}` };
+    return { code: 2, out: `${error.message}\n${error.hint ?? ""}`, err: err() };
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Config } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
+import { mostJobs } from "../../../plan/matrix/shard-bins.ts";
+import { mostShards } from "../../../plan/matrix/shards.ts";
 import { rowOf } from "../../command-jobs/job-row.ts";
 import { countJobs } from "../../count-jobs.ts";
 import { registriesOf, type Registry } from "../../registries.ts";
@@ -14,6 +16,8 @@ export interface GeneratorInput {
   readonly config: Config;
   /** The config's path from the repository's top; undefined if Layerkeep finds it by itself. */
   readonly path: string | undefined;
+  /** That path in any case, for readers of the workflows. */
+  readonly source: string;
   /** Values of the config's variables that the workflow passes on. */
   readonly vars: Readonly<Record<string, string>>;
   readonly defaultBranch: string;
@@ -27,10 +31,6 @@ export interface GeneratorInput {
 const native = { "linux/amd64": "ubuntu-24.04", "linux/arm64": "ubuntu-24.04-arm" } as const;
 export const defaultRunner = native["linux/amd64"];
 
-/** GitHub: a matrix makes at most 256 jobs. */
-const mostJobs = 256;
-/** As many as `layerkeep plan --matrix --shards` takes. */
-const mostShards = 100;
 /** GitHub takes 1 MB of outputs of a job, in UTF-16; digests, names and publishing need some. */
 const mostCharacters = 420_000;
 

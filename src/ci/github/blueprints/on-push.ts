@@ -1,5 +1,6 @@
 import type { Config } from "../../../config/config.ts";
 import { secretVariablesOf } from "../../secret-variables.ts";
+import { untrustedWrites } from "../../untrusted-writes.ts";
 import type { Blueprint, JobSetting } from "./blueprint.ts";
 import { branchFilter, exactFilter } from "./branch-filters.ts";
 import type { Mapping, Value } from "../document.ts";
@@ -63,11 +64,12 @@ function publishSetting(setting: JobSetting): JobSetting {
 }
 
 /**
- * Whether trust asks git: for a tag or a release branch it looks at the default branch
- * (docs/trust.md).
+ * Whether trust asks git: it looks at the default branch for a tag or a release branch, and for
+ * what other branches may write (docs/trust.md).
  */
 function needsGit({ config, defaultBranch }: GeneratorInput): Value {
-  if (!publishes(config) && config.branches.release.length === 0) return false;
+  const { release } = config.branches;
+  if (!publishes(config) && release.length === 0 && !untrustedWrites(config)) return false;
   return expression(`github.ref != ${quoted(`refs/heads/${defaultBranch}`)}`);
 }
 

@@ -31,8 +31,9 @@ const none = { env: {}, before: [], after: [], end: [] } as const;
 /** The steps for a cache of the job. */
 export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
   const { kind } = cache;
-  const start = `layerkeep-${job}-${kind}-${machine}-`;
-  const ofEntry = `${start}${expression("matrix.name")}-`;
+  const start = `${startOf(job, kind)}-${machine}-`;
+  // No entry's name has an @, so that one name may begin with another.
+  const ofEntry = `${start}${expression("matrix.name")}@`;
   const base = { id: kind, condition: `matrix.keys.${kind}` };
   const key = expression(`matrix.keys.${kind}`);
   switch (kind) {
@@ -69,6 +70,11 @@ export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
   }
 }
 
+/** No job's name has a dot, so that one name may begin with another. */
+function startOf(job: string, kind: JobCache["kind"]): string {
+  return `layerkeep-${job}.${kind}`;
+}
+
 /** Installed folders fit only the runner image that they come from. */
 function homebrewSteps(
   { formulas, cellar }: HomebrewCache,
@@ -89,7 +95,7 @@ function homebrewSteps(
     directory: {
       ...base,
       paths: [`${folder}/homebrew/downloads`, ...kept],
-      key: `layerkeep-${job}-homebrew-${image}-${expression("matrix.keys.homebrew")}`,
+      key: `${startOf(job, "homebrew")}-${image}-${expression("matrix.keys.homebrew")}`,
       // What an older list installed would stay for ever.
       restoreKeys: [],
     },

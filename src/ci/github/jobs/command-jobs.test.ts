@@ -30,7 +30,14 @@ const darwin: JobConfig = { name: "darwin", file: "m.yml", entries: [entryOf("a"
 function inputOf(jobs: readonly JobConfig[]) {
   return {
     config: configOf({ jobs }),
-    ...{ path: undefined, vars: {}, defaultBranch: "main", ref: "v1.2.3", name: "images" },
+    ...{
+      path: undefined,
+      source: "layerkeep.yml",
+      vars: {},
+      defaultBranch: "main",
+      ref: "v1.2.3",
+      name: "images",
+    },
   };
 }
 
@@ -38,6 +45,10 @@ function jobIn(workflow: Workflow, id: string) {
   const job = workflow.jobs[id];
   if (job === undefined) throw new Error(`no job ${id}`);
   return job;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 describe("a job without BuildKit", () => {
@@ -91,8 +102,39 @@ describe("a job without BuildKit", () => {
     const steps = jobIn(push, "darwin").steps;
     const { key, "restore-keys": others } = steps.find(({ id }) => id === "cache-pip")?.with ?? {};
     const start =
-      "layerkeep-darwin-pip-${{ runner.os }}-${{ runner.arch }}-${{ matrix.name }}-${{ matrix.epoch }}-";
+      "layerkeep-darwin.pip-${{ runner.os }}-${{ runner.arch }}-${{ matrix.name }}@${{ matrix.epoch }}-";
     expect([key, others]).toEqual([`${start}\${{ matrix.keys.pip }}`, `${start}\n`]);
+  });
+
+  it("restores no cache of an entry or a job whose name only begins with its own", () => {
+    const cacheStepsOf = (job: JobConfig, entry: string) =>
+      jobIn(workflowOf(onPush(inputOf([job]))), job.name).steps.flatMap(({ uses, with: given }) => {
+        if (uses?.includes("cache/restore@") !== true) return [];
+        const filled = (name: string) =>
+          textOf(given?.[name]).replaceAll("${{ matrix.name }}", entry);
+        const others = filled("restore-keys").split("\n");
+        return [{ key: filled("key"), others: others.filter((line) => line !== "") }];
+      });
+    const [short, long] = [cacheStepsOf(darwin, "a"), cacheStepsOf(darwin, "a-b")];
+    const otherJob = cacheStepsOf({ ...darwin, name: "darwin-go" }, "a");
+    const second = short.flatMap(({ others }) => others);
+    expect(second).toHaveLength(3);
+    const ofEntry = second.filter((start) => start.includes("-a"));
+    expect(ofEntry).toHaveLength(2);
+    expect(ofEntry.filter((start) => long.some(({ key }) => key.startsWith(start)))).toEqual([]);
+    expect(second.filter((start) => otherJob.some(({ key }) => key.startsWith(start)))).toEqual([]);
+  });
+
+  it("keeps artifacts under names that no other job has", () => {
+    const names = [
+      ["build", "linux-x"],
+      ["build-linux", "x"],
+    ].map(([name = "", entry = ""]) => {
+      const steps = jobIn(workflowOf(onPush(inputOf([{ ...darwin, name }]))), name).steps;
+      const given = steps.find((step) => step.name === "Keep the artifacts")?.with?.["name"];
+      return textOf(given).replace("${{ matrix.name }}", entry);
+    });
+    expect(names).toEqual(["build.linux-x", "build-linux.x"]);
   });
 
   it("has nothing of the config's texts in the workflow", () => {
@@ -100,7 +142,7 @@ describe("a job without BuildKit", () => {
     expect(texts).not.toContain("secrets.TOKEN");
     expect(jobIn(push, "darwin").steps.find(({ name }) => name === "Run")?.env).toEqual({
       MODE: "${{ matrix.env.MODE }}",
-      COMMAND: "${{ matrix.run }}",
+      LAYERKEEP_COMMAND: "${{ matrix.run }}",
     });
   });
 
@@ -117,7 +159,7 @@ describe("the budget", () => {
     const [file] = generateGithub(inputOf([darwin]));
     expect(file?.text.split("\n").slice(2, 10)).toEqual([
       "",
-      "# What the jobs' caches need at most:",
+      "# What one set of the jobs' caches needs:",
       "# darwin ccache      2 x 2 GB    4 GB",
       "# darwin homebrew  1 x 500 MB  500 MB",
       "# darwin go          1 x 1 GB    1 GB",

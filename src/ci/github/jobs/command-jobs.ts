@@ -65,18 +65,18 @@ function runStep(names: readonly string[]): Step {
   return {
     name: "Run",
     shell: "bash",
-    run: '"$BASH" --noprofile --norc -eo pipefail -c "$COMMAND"\n',
-    env: { ...Object.fromEntries(own), COMMAND: expression("matrix.run") },
+    run: '"$BASH" --noprofile --norc -eo pipefail -c "$LAYERKEEP_COMMAND"\n',
+    env: { ...Object.fromEntries(own), LAYERKEEP_COMMAND: expression("matrix.run") },
   };
 }
 
-/** A run that is repeated replaces its artifacts. */
+/** A run that is repeated replaces its artifacts. No job's name has a dot. */
 function artifactStep(job: string): Step {
   return {
     name: "Keep the artifacts",
     uses: pinnedActions.upload.uses,
     with: {
-      name: `${job}-${expression("matrix.name")}`,
+      name: `${job}.${expression("matrix.name")}`,
       path: expression("matrix.artifacts"),
       "if-no-files-found": "error",
       overwrite: true,

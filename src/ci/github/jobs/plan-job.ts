@@ -1,10 +1,8 @@
+import { mostJobs } from "../../../plan/matrix/shard-bins.ts";
 import type { Blueprint } from "../blueprints/blueprint.ts";
 import type { Job } from "../document.ts";
 import { expression, quoted } from "../expressions.ts";
 import { begin, ourAction, uploadPlan } from "../steps.ts";
-
-/** GitHub: a matrix makes at most 256 jobs. */
-const mostJobs = 256;
 
 /** The job that finds out what is to be done, and hands it on as a plan and matrices. */
 export function planJob(blueprint: Blueprint): Job {

@@ -1,4 +1,4 @@
-import type { Registry } from "../../registries.ts";
+import { type Access, loginFor, type Registry } from "../../registries.ts";
 import type { Login } from "../blueprints/blueprint.ts";
 import type { Permissions, Step } from "../document.ts";
 import { expression } from "../expressions.ts";
@@ -6,9 +6,6 @@ import { pinnedActions } from "../pinned-actions.ts";
 
 /** The registry that takes the job's own token. */
 export const ownRegistry = "ghcr.io";
-
-/** What a job does with registries; `untrusted`: it reads, and may run a stranger's commit. */
-export type Access = "read" | "write" | "untrusted";
 
 /** The logins of a job, with no more rights than its access needs. */
 export function loginTo(registries: readonly Registry[], access: Access): Login {
@@ -46,9 +43,10 @@ interface OneLogin {
   readonly step: Step;
 }
 
-function loginOf({ host, login, read }: Registry, access: Access): OneLogin | undefined {
+function loginOf(registry: Registry, access: Access): OneLogin | undefined {
+  const { host, login } = registry;
   if (login === undefined) return { isOwn: true, env: {}, step: ownLoginStep };
-  const names = access === "write" ? login : access === "read" ? (read ?? login) : read;
+  const names = loginFor(registry, access);
   if (names === undefined) return undefined;
   const { username, password } = names;
   const given = [host, `secrets.${username}`, `secrets.${password}`] as const;

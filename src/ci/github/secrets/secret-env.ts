@@ -1,3 +1,4 @@
+import { isSecretName } from "../../../config/ci/secret-name.ts";
 import { UsageError } from "../../../errors.ts";
 import type { Mapping } from "../document.ts";
 import { expression } from "../expressions.ts";
@@ -13,7 +14,7 @@ export function secretEnv(names: readonly string[]): Mapping | undefined {
 
 function secretOf(name: string): string {
   if (name === "GITHUB_TOKEN") return "github.token";
-  if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return `secrets.${name}`;
+  if (isSecretName(name)) return `secrets.${name}`;
   throw new UsageError(`the config reads a secret from the variable "${name}"`, {
     hint: "GitHub does not allow a secret with that name: set env to letters, digits and _ that do not start with GITHUB_, for example id=npm,env=NPM_TOKEN",
   });

@@ -1,6 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { generating } from "../../program/flag-groups.ts";
-import { byDefault, text } from "../../program/flags.ts";
+import { text } from "../../program/flags.ts";
 
 export const ciGithub = defineCommand({
   name: "github",
@@ -11,9 +11,9 @@ export const ciGithub = defineCommand({
       "--output-dir <folder>",
       "the folder to write the workflows to (default: .github/workflows)",
     ),
-    byDefault(
-      "images",
-      text("--name <name>", "the name of the workflow, its files and the required check"),
+    text(
+      "--name <name>",
+      "the name of the workflow, its files and the required check (default: images)",
     ),
     text(
       "--ref <ref>",

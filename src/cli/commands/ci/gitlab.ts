@@ -1,6 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { generating } from "../../program/flag-groups.ts";
-import { byDefault, flag, text } from "../../program/flags.ts";
+import { flag, text } from "../../program/flags.ts";
 
 export const ciGitlab = defineCommand({
   name: "gitlab",
@@ -8,16 +8,13 @@ export const ciGitlab = defineCommand({
   flags: [
     ...generating,
     text("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)"),
-    byDefault(
-      "docker:29-cli",
-      text(
-        "--image <image>",
-        "the image of jobs: the Docker CLI with buildx, on Alpine or with Node",
-      ),
+    text(
+      "--image <image>",
+      "the image of jobs: the Docker CLI with buildx, on Alpine or with Node (default: docker:29-cli)",
     ),
-    byDefault(
-      "docker:29-dind",
-      text("--service <image>", "the service with the engine, or none if runners have one"),
+    text(
+      "--service <image>",
+      "the service with the engine, or none if runners have one (default: docker:29-dind)",
     ),
     text("--stage <stage>", "the stage of the jobs (default: build)"),
     flag("--child", "write the child pipeline that builds and publishes a plan"),
@@ -25,10 +22,10 @@ export const ciGitlab = defineCommand({
     flag("--stale", "with --child: publish only variants with a leg to build"),
   ],
   help: `
-The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. A job
-of it runs \`layerkeep ci gitlab --child\`; you need not do so yourself. To use another file than
-.gitlab-ci.yml, name it with --output and include it. Variables given by --var are part of it. A
-file that this command did not write is only overwritten with --force.
+The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. One of
+its jobs runs \`layerkeep ci gitlab --child\`; you never need to. To use another file than
+.gitlab-ci.yml, name it with --output and include it. Variables set with --var become part of it. A
+file that this command did not write is overwritten only with --force.
 `,
   example: "layerkeep ci gitlab --check",
   run: async ({ options, io }) => {

@@ -1,28 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cacheOf, ciOf, configOf, targetOf, variantOf } from "../../test/support/configs.ts";
 import { parseRepository } from "../oci/reference.ts";
-import { countJobs } from "./count-jobs.ts";
 import { registriesOf } from "./registries.ts";
-import { defaultRunners } from "./runners.ts";
-import { readUntrusted, secretVariablesOf } from "./secret-variables.ts";
-
-describe("the jobs of a config", () => {
-  it("have one level if no variant is built on another", () => {
-    const platforms = ["linux/amd64", "linux/arm64"];
-    const variants = [variantOf("a", { platforms }), variantOf("b")];
-    expect(countJobs(configOf({ variants }))).toMatchObject({ legs: 3, levels: 1 });
-    expect(countJobs(configOf({ variants: [] }))).toMatchObject({ legs: 0, levels: 1 });
-  });
-
-  it("have as many levels as the longest chain has variants", () => {
-    const variants = [
-      variantOf("app", { contexts: { lib: "variant:lib", files: "./files" } }),
-      variantOf("base"),
-      variantOf("lib", { contexts: { base: "variant:base/linux/amd64" } }),
-    ];
-    expect(countJobs(configOf({ variants })).levels).toBe(3);
-  });
-});
 
 describe("the registries of a config", () => {
   it("are those that it writes to, with secrets named after their hosts", () => {
@@ -74,37 +53,4 @@ describe("the registries of a config", () => {
       "a-b.example and a.b.example would share the secret A_B_EXAMPLE_USERNAME",
     );
   });
-});
-
-it("the default runners are for the platforms without one of their own", () => {
-  const platforms = ["linux/amd64", "linux/arm64", "linux/riscv64"];
-  const runners = { "linux/amd64": "big" };
-  const variants = [variantOf("a", { platforms, runners }), variantOf("b", { platforms })];
-  const native = { "linux/amd64": "x64", "linux/arm64": "arm" };
-  const found = defaultRunners(
-    configOf({ variants, runners: { "linux/arm64": "own" } }),
-    native,
-    "x64",
-  );
-  expect([...found.byPlatform]).toEqual([
-    ["linux/amd64", "x64"],
-    ["linux/riscv64", "x64"],
-  ]);
-  expect(found.emulated).toEqual(["linux/riscv64"]);
-});
-
-it("secrets are in the variables that credentials, variants and the cache name", () => {
-  const secrets = ["id=npm,env=NPM_TOKEN", "id=PLAIN", "id=key,src=key.pem"];
-  const variables = { kind: "basic", username: "LAYERKEEP_USER", password: "SECRET" } as const;
-  const config = configOf({
-    credentials: [{ repository: "quay.io", variables }],
-    variants: [variantOf("app", { secrets })],
-    cache: cacheOf({ type: "s3" }),
-  });
-  const found = secretVariablesOf(config);
-  expect(found).toEqual({
-    registries: ["LAYERKEEP_USER", "SECRET"],
-    builds: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "NPM_TOKEN", "PLAIN"],
-  });
-  expect(readUntrusted(found.registries)).toEqual(["LAYERKEEP_USER"]);
 });

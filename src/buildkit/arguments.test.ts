@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { buildRequest, engineInputs as inputs } from "../../test/support/plans.ts";
-import { type BuildRequest, buildArguments, formatAttributes, hasIndex } from "./arguments.ts";
+import {
+  type BuildRequest,
+  buildArguments,
+  cacheAttributes,
+  formatAttributes,
+  hasIndex,
+} from "./arguments.ts";
 
 const request: BuildRequest = {
   ...buildRequest,
@@ -128,6 +134,13 @@ test("without attestations the annotations are set on the manifest, because ther
     hasIndex({ ...bare.inputs, sbom: true }),
     hasIndex(inputs),
   ]).toEqual([false, true, true]);
+});
+
+test("an attribute of a cache does not replace its type", () => {
+  const attributes = { ref: "host/cache:a", type: "local", dest: "/abs" };
+  expect(cacheAttributes("/repo", { type: "registry", attributes })).toBe(
+    "type=registry,ref=host/cache:a,dest=/abs",
+  );
 });
 
 test("quotes attributes with commas and quotes as CSV fields", () => {

@@ -105,12 +105,14 @@ export function formatAttributes(attributes: Readonly<Record<string, string>>): 
     .join(",");
 }
 
-export function cacheAttributes(root: string, cache: CacheRef): string {
-  const paths = Object.entries(cache.attributes).map(([key, value]) => {
-    const isPath = cache.type === "local" && (key === "src" || key === "dest");
+/** An attribute that is named `type` does not replace the cache's. */
+export function cacheAttributes(root: string, { type, attributes }: CacheRef): string {
+  const own = Object.entries(attributes).filter(([key]) => key !== "type");
+  const paths = own.map(([key, value]) => {
+    const isPath = type === "local" && (key === "src" || key === "dest");
     return [key, isPath ? within(root, value) : value] as const;
   });
-  return formatAttributes({ type: cache.type, ...Object.fromEntries(paths) });
+  return formatAttributes({ type, ...Object.fromEntries(paths) });
 }
 
 /** An attestation of a result that is not kept only costs time. */

@@ -42,7 +42,7 @@ function withHint(text: string, hint: string | undefined): string {
 }
 
 /** GitHub knows files by their path in the repository, which is checked out in the workspace. */
-export function fromWorkspace(file: string, env: NodeJS.ProcessEnv): string {
+function fromWorkspace(file: string, env: NodeJS.ProcessEnv): string {
   const workspace = env["GITHUB_WORKSPACE"] ?? "";
   return workspace === "" || !isAbsolute(file) ? file : relative(workspace, file);
 }

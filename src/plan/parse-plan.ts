@@ -49,7 +49,15 @@ const digest = v.custom<Digest>(
 const tagged = v.pipe(text, v.check(isTagged, "not a reference with a tag"));
 const repository = v.pipe(text, v.check(isRepository, "not a repository"));
 
-const cacheRef = v.object({ type: v.picklist(cacheTypes), attributes: pairs });
+/** buildx ignores the case of names, so that `REF` would replace `ref`. */
+const attributes = v.pipe(
+  pairs,
+  v.check(
+    (given) => Object.keys(given).every((name) => /^[a-z0-9_.-]+$/.test(name) && name !== "type"),
+    "names must be of a-z, 0-9, _, . and -, and none may be type",
+  ),
+);
+const cacheRef = v.object({ type: v.picklist(cacheTypes), attributes });
 
 const platform = v.pipe(text, v.check(isPlatform, "not a platform"));
 

@@ -43,7 +43,7 @@ function warningOf(name: string, bases: readonly PublishedBase[]): string {
     ({ ref, publisher }) =>
       `"${ref}": "${formatVariantAddress({ name: publisher, platform: undefined })}"`,
   );
-  return `${name} uses ${images.join(", and ")}. Changes to a published image reach ${name} one run later. To build everything in one run, add contexts: {${pairs.join(", ")}}`;
+  return `${name}: it uses ${images.join(", and ")}. Changes to a published image reach the variant one run later. To build everything in one run, add contexts: {${pairs.join(", ")}}`;
 }
 
 /** A repository may belong to one variant, or hold several variants' tags. */

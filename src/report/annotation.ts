@@ -1,6 +1,6 @@
 import { harmless } from "../harmless.ts";
 
-/** A place in a file of the repository. */
+/** A place in a file of the repository, and a title. */
 export interface Place {
   /** From the repository's root. */
   readonly file?: string | undefined;
@@ -8,6 +8,8 @@ export interface Place {
   readonly line?: number | undefined;
   /** 1-based. */
   readonly col?: number | undefined;
+  /** Shown above the text. */
+  readonly title?: string | undefined;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Place {
 export function renderAnnotation(
   level: "error" | "warning",
   text: string,
-  { file, line, col, title }: Place & { readonly title?: string | undefined } = {},
+  { file, line, col, title }: Place = {},
 ): string {
   const properties = Object.entries({ file, line, col, title }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],

@@ -67,7 +67,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   // What stays is as good as it was.
   expect((await run("plan")).stdout).toMatch(/core\/linux\/amd64 +reuse/);
   expect((await run("cache", "prune", "--yes")).stdout).toMatch(
-    /^nothing to delete \(.* in use\)$/m,
+    /^nothing to delete \(.* remain\)$/m,
   );
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRepository } from "../../src/oci/reference.ts";
@@ -161,6 +162,24 @@ describe("no preview, in one line, and no failure", () => {
     expect(await tagsOf(`${second}/${project.id}/other`)).toEqual({});
   });
 
+  test("if only named variants without one are published; a wrong name is refused all the same", async () => {
+    const summary = join(project.outside, "summary.md");
+    const publish = (...names: readonly string[]) =>
+      run(pull(), ["publish", ...names], { GITHUB_STEP_SUMMARY: summary });
+    const base = await publish("base");
+    expect(base).toMatchObject({ code: 0, stdout: "" });
+    expect(base.stderr).toBe("no preview: the config names no preview repository for base\n");
+    expect(existsSync(summary)).toBe(false);
+    const typo = await publish("base", "cor");
+    expect(typo).toMatchObject({ code: 2, stdout: "" });
+    expect(typo.stderr).toContain('the plan has no variant "cor"');
+    expect(await run(pull(), ["build", "--quiet"])).toMatchObject({ code: 0 });
+    const both = await publish("core", "base");
+    expect(both.code).toBe(0);
+    expect(both.stderr).toBe(base.stderr);
+    expect(Object.keys(await tagsOf(previews()))).toContain("pr-5");
+  });
+
   test("if no tag rule applies to the run", async () => {
     const result = await run({ event: "push", ref: "refs/heads/topic" }, ["up"]);
     expect(result.code).toBe(0);
@@ -214,6 +233,24 @@ describe("preview prune", () => {
     await put("pr-5", { [published]: "2020-01-01T00:00:00Z" });
     expect(await run(main, ["preview", "prune", "--yes"])).toMatchObject({ code: 0 });
     expect(await tagsOf(previews())).toEqual(without(all, "pr-4", "pr-5"));
+  });
+
+  test("prints what it deleted before another repository failed", async () => {
+    const other = "127.0.0.1:9/previews";
+    const more = `  app: { context: base, preview: { repository: ${other}, expires: 30m } }\n`;
+    const own = `preview: { repository: ${previews()}, expires: 30m }\n`;
+    project.write({ "layerkeep.yml": config(project.id, own) + more });
+    await using client = testClient();
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const annotations = { "org.layerkeep.preview.published": "2020-01-01T00:00:00Z" };
+    const index = { schemaVersion: 2, mediaType, manifests: [], annotations };
+    const bytes = Buffer.from(JSON.stringify(index));
+    await client.putManifest(parseRepository(previews()), { bytes, mediaType, tag: "pr-4" });
+    const pruned = await run(main, ["preview", "prune", "--yes", "--json"]);
+    expect(pruned.code).toBe(3);
+    expect(at(pruned.stdout, "previews", 0, "removed")).toMatchObject({ deleted: ["pr-4"] });
+    expect(pruned.stderr).toContain(other.split("/")[0]);
+    expect(await tagsOf(previews())).toEqual({});
   });
 
   test("needs an expiry", async () => {

@@ -50,7 +50,7 @@ export async function runUp(
   const planNow = async (): Promise<PreviewedPlan> => {
     const made = await makeRunPlan(session, options, io, embedded?.repository);
     const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
-    return holdPreviews(plan, session, options, io, options.dryRun !== true);
+    return holdPreviews(plan, session, options, io);
   };
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();

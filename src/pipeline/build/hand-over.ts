@@ -14,7 +14,7 @@ import type { Trust } from "../../trust/context.ts";
 import { holdInputs } from "../../inputs/moving/held-inputs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { CheckedLeg } from "../../plan/recheck.ts";
-import { layoutFolder } from "./oci-layout.ts";
+import { layoutFolder } from "../oci-layout.ts";
 
 /** What buildx receives for one leg, in a folder that is deleted on disposal. */
 export interface HandedOver extends AsyncDisposable {

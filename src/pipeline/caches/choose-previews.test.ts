@@ -46,3 +46,12 @@ it("chooses previews that are older than their expires, and no others", () => {
     "latest is kept: it is not a preview, or it has no publication time",
   ]);
 });
+
+it("keeps a tag that cannot be read, and says so", () => {
+  const problem = "GET https://r.io/v2/previews/manifests/pr-6: 500";
+  const tags = [tagOf("pr-6", null, { kind: "unreadable", problem })];
+  expect(choosePreviews(tags, weekMs, now)).toMatchObject({
+    chosen: [],
+    warnings: [`pr-6 is kept: it cannot be read: ${problem}`],
+  });
+});

@@ -22,6 +22,10 @@ export function choosePreviews(
   const removals = removalsOf(tags, expired);
   const others = tags
     .filter(({ kind, createdAt }) => kind !== "preview" || createdAt === null)
-    .map(({ tag }) => `${tag} is kept: it is not a preview, or it has no publication time`);
+    .map(({ tag, kind, problem }) =>
+      kind === "unreadable"
+        ? `${tag} is kept: it cannot be read: ${problem ?? ""}`
+        : `${tag} is kept: it is not a preview, or it has no publication time`,
+    );
   return { ...removals, warnings: [...removals.warnings, ...others] };
 }

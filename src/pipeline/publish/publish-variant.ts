@@ -6,7 +6,7 @@ import type { Plan, PlannedTag, PlannedTarget, PlannedVariant } from "../../plan
 import { type CopyOptions, GoneError, lacksParts } from "../../registry/copier.ts";
 import { type Image, joinLegs, type Part } from "./image.ts";
 import { namingLegs, requireBlobs } from "./lost-parts.ts";
-import { type ResolvedLeg, resolveForPreview } from "../stage/resolve-leg.ts";
+import { type ResolvedLeg, resolveStaged } from "../stage/resolve-leg.ts";
 import { legOf, requireParents } from "./require-parents.ts";
 import {
   decideTag,
@@ -102,7 +102,7 @@ async function prepare(
       const planned = variant.legs.map((id) => legOf(plan, id));
       const resolved = await Promise.all(
         planned.map(async (leg) => {
-          const found = await resolveForPreview(client, leg, options.signal);
+          const found = await resolveStaged(client, leg, options.signal);
           const { id, digest } = found;
           options.onEvent({ kind: "resolved", variant: variant.name, leg: id, digest });
           return found;

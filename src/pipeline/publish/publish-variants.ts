@@ -19,9 +19,9 @@ const variantsAtOnce = 24;
 
 /**
  * Joins each variant's staged legs into one image in every target, and moves the tags, never
- * backwards. In an untrusted run, only the previews. Resolves only the staged tags. A variant that fails does not stop the others: its
- * result carries the error. Safe to kill at any point and to run again; a tag never points at an
- * incomplete image.
+ * backwards. In an untrusted run, only the previews. Resolves only the staged tags. A variant that
+ * fails does not stop the others: its result carries the error. Safe to kill at any point and to run
+ * again; a tag never points at an incomplete image.
  *
  * Throws a usage error, before reading anything, if the plan's trust does not allow publishing, or
  * for a named variant that the plan does not have, or has no target for.
@@ -46,17 +46,24 @@ export async function publishVariants(
   return Promise.all(variants.map((variant) => limit(() => publishVariant(run, plan, variant))));
 }
 
-function chosen(plan: Plan, names: readonly string[] | undefined): readonly PlannedVariant[] {
+/** Throws a usage error for names that no variant of the plan has. */
+export function refuseUnknownVariants(
+  { variants }: Pick<Plan, "variants">,
+  names: readonly string[],
+): void {
+  const known = variants.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new UsageError(
+    unknown.map((name) => ({ message: `the plan has no variant "${name}"` })),
+    { hint: `variants in the plan: ${known.join(", ") || "none"}` },
+  );
+}
+
+function chosen(plan: Plan, names: readonly string[] = []): readonly PlannedVariant[] {
   const published = plan.variants.filter(({ targets }) => targets.length > 0);
-  if (names === undefined || names.length === 0) return published;
-  const unknown = names.filter((name) => !plan.variants.some((v) => v.name === name));
-  if (unknown.length > 0) {
-    const known = plan.variants.map(({ name }) => name).join(", ");
-    throw new UsageError(
-      unknown.map((name) => ({ message: `the plan has no variant "${name}"` })),
-      { hint: `variants in the plan: ${known || "none"}` },
-    );
-  }
+  if (names.length === 0) return published;
+  refuseUnknownVariants(plan, names);
   const unpublished = plan.variants.filter(
     ({ name, targets }) => targets.length === 0 && names.includes(name),
   );

@@ -6,7 +6,7 @@ import { formatPlatform, parsePlatform, type Platform, samePlatform } from "../.
 import { parseReference, type Repository } from "../../oci/reference.ts";
 import type { ReadBaseConfig } from "../../inputs/moving/pinned-inputs.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { layoutFolder, readLayoutBlob, readLayoutManifest } from "../build/oci-layout.ts";
+import { layoutFolder, readLayoutBlob, readLayoutManifest } from "../oci-layout.ts";
 
 /** Far more than any config has; the plan carries its content. */
 const mostConfigBytes = 1 << 20;

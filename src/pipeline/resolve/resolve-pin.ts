@@ -4,7 +4,7 @@ import type { GitOptions } from "../../git/run-git.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { type ResolvePin, usedAsWritten } from "../../inputs/moving/pins.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { resolveLayout } from "../build/oci-layout.ts";
+import { resolveLayout } from "../oci-layout.ts";
 import { resolveGitSource } from "./resolve-git-source.ts";
 
 export interface PinResolverOptions {

@@ -38,10 +38,11 @@ export async function resolveLeg(
 }
 
 /**
- * Resolves a leg for a preview: what the run staged for it, or what a trusted run staged, whichever
- * the plan expects. Throws what `resolveLeg` throws.
+ * Resolves what is staged of a leg. If the leg has a preview, that is what the run staged for it, or
+ * what a trusted run staged; where the plan expects it is looked at first. Throws what `resolveLeg`
+ * throws.
  */
-export async function resolveForPreview(
+export async function resolveStaged(
   client: RegistryClient,
   leg: PlannedLeg,
   signal?: AbortSignal,
@@ -57,8 +58,8 @@ export async function resolveForPreview(
     return await resolveAt(client, leg, first, signal);
   } catch (error) {
     if (!(error instanceof StagedLegError)) throw error;
-    return await resolveAt(client, leg, second, signal).catch(() => {
-      throw error;
+    return await resolveAt(client, leg, second, signal).catch((other: unknown) => {
+      throw other instanceof StagedLegError ? error : other;
     });
   }
 }

@@ -2,13 +2,14 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.ts";
-import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
+import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, isAttestation, parseManifest } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import type { Reference, Repository } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { storedParts } from "../../registry/parts.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
+import { layoutBlobPath, readLayoutBlob } from "../oci-layout.ts";
 
 interface PreviewOptions {
   readonly client: RegistryClient;
@@ -34,11 +35,11 @@ export async function stagePreview(
   const pushBlob = (blob: Descriptor): Promise<void> =>
     limit(async () => {
       if ((await client.headBlob({ host, path }, blob.digest, { signal })) !== undefined) return;
-      const open = () => createReadStream(fileOf(folder, blob.digest));
+      const open = () => createReadStream(layoutBlobPath(folder, blob.digest));
       await client.pushBlob({ host, path }, blob, open, { signal });
     });
   const push = async (descriptor: Descriptor, name: { readonly tag?: string }): Promise<number> => {
-    const bytes = await readManifest(folder, descriptor);
+    const bytes = await readLayoutBlob(folder, descriptor.digest);
     const { manifests, blobs } = storedParts(parseManifest(bytes, descriptor.mediaType));
     const [sizes] = await Promise.all([
       Promise.all(manifests.map((child) => push(child, {}))),
@@ -63,14 +64,4 @@ async function imageOf(folder: string, digest: Digest | undefined): Promise<Desc
   const top = images.find((image) => image.digest === digest) ?? images.at(-1);
   if (top !== undefined) return top;
   throw new FormatError(`the engine wrote no image to ${folder}`);
-}
-
-async function readManifest(folder: string, { digest }: Descriptor): Promise<Buffer> {
-  const bytes = await readFile(fileOf(folder, digest));
-  if (digestOf(bytes) === digest) return bytes;
-  throw new FormatError(`the engine wrote content that does not match ${digest}`);
-}
-
-function fileOf(folder: string, digest: Digest): string {
-  return join(folder, "blobs", "sha256", hexOf(digest));
 }

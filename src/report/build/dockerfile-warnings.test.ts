@@ -1,3 +1,4 @@
+import { renderAnnotation } from "../annotation.ts";
 import { expect, it } from "vitest";
 import { builtLeg, failedLeg } from "../../../test/support/results.ts";
 import { summariseLegs } from "./build-report.ts";
@@ -34,14 +35,16 @@ it("a warning is a line with its place", () => {
 });
 
 it("an annotation is one command, whatever the Dockerfile contains", () => {
-  expect(annotateDockerfileWarning(casing, "app/server/Dockerfile")).toBe(
+  const annotated = (...given: Parameters<typeof annotateDockerfileWarning>): string => {
+    const { text, place } = annotateDockerfileWarning(...given);
+    return renderAnnotation("warning", text, place);
+  };
+  expect(annotated(casing, "app/server/Dockerfile")).toBe(
     "::warning file=app/server/Dockerfile,line=12,title=FromAsCasing::FromAsCasing: 'as' and 'FROM' keywords' casing do not match%0AThe 'as' keyword should match the case of the 'from' keyword%0Ahttps://docs.docker.com/go/dockerfile/rule/from-as-casing/",
   );
-  expect(annotateDockerfileWarning({ ...other, file: "inline Dockerfile of app" }, undefined)).toBe(
+  expect(annotated({ ...other, file: "inline Dockerfile of app" }, undefined)).toBe(
     "::warning::inline Dockerfile of app:3: no rule",
   );
   const hostile = { ...other, line: null, message: "100%\n::error::x" };
-  expect(annotateDockerfileWarning(hostile, "a,b:c\n")).toBe(
-    "::warning file=a%2Cb%3Ac%0A::100%25%0A: :error::x",
-  );
+  expect(annotated(hostile, "a,b:c\n")).toBe("::warning file=a%2Cb%3Ac%0A::100%25%0A: :error::x");
 });

@@ -1,6 +1,6 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { DockerfileWarning } from "../../pipeline/build/dockerfile-warning.ts";
-import { renderAnnotation } from "../annotation.ts";
+import type { Place } from "../annotation.ts";
 
 /** The engine's warnings about all legs, each once, by file and line. */
 export function warningsOfLegs(results: readonly LegResult[]): readonly DockerfileWarning[] {
@@ -19,18 +19,18 @@ export function renderDockerfileWarning({ file, line, message, url }: Dockerfile
 }
 
 /**
- * A warning as an annotation of GitHub Actions. `file`: the Dockerfile's path in the repository;
+ * A warning's text and place for an annotation of GitHub Actions. `file`: the Dockerfile's path;
  * undefined for an inline one, whose place is part of the text.
  */
 export function annotateDockerfileWarning(
   { file: name, line, message, detail, url }: DockerfileWarning,
   file: string | undefined,
-): string {
+): { readonly text: string; readonly place: Place } {
   const [, title] = /^(\w+): /.exec(message) ?? [];
   const first = file === undefined ? `${placeOf(name, line)}: ${message}` : message;
   const text = [first, detail, url ?? ""].filter((part) => part !== "").join("\n");
   const place = file === undefined ? {} : { file, line: line ?? undefined };
-  return renderAnnotation("warning", text, { ...place, title });
+  return { text, place: { ...place, title } };
 }
 
 function placeOf(file: string, line: number | null): string {

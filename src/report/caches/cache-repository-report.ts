@@ -73,7 +73,7 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
 
 /** What would be deleted, and why. */
 export function renderRemovals({ chosen, freed, left }: Removals): string {
-  if (chosen.length === 0) return `nothing to delete (${formatBytes(left)} in use)`;
+  if (chosen.length === 0) return `nothing to delete (${formatBytes(left)} remain)`;
   return [
     renderTable(
       [{ head: "TAG" }, { head: "KIND" }, { head: "WHY" }],

@@ -26,7 +26,6 @@ export function renderBuildSummary(results: readonly LegResult[], plan: Plan): s
       heads,
       results.map((result) => [...legRow(result), digestOf(result)]),
     ),
-    ...markdownList(unwritten(results)),
     ...markdownList(coldLines(results)),
     ...markdownList([...warnings, ...lint], "⚠ "),
     "",
@@ -45,15 +44,6 @@ function hitRate(results: readonly LegResult[]): readonly string[] {
   const cached = steps.reduce((sum, step) => sum + step.cached, 0);
   if (all === 0) return [];
   return [`Cached: ${cached} of ${count(all, "step")} (${Math.floor((cached / all) * 100)} %).`];
-}
-
-/** The legs whose next build will be cold. */
-function unwritten(results: readonly LegResult[]): readonly string[] {
-  return results.flatMap((result) =>
-    result.outcome !== "failed" && result.cache === "failed"
-      ? [`the cache of ${result.leg} was not written`]
-      : [],
-  );
 }
 
 function digestOf(result: LegResult): string {

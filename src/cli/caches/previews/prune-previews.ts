@@ -26,23 +26,31 @@ export async function prunePreviews(
   const { config, client, held } = session;
   const { signal } = io;
   const pruned: Deleted[] = [];
-  for (const [name, expires] of expiriesOf(config)) {
-    const repository = parseRepository(name);
-    const tags = await surveyRepository(client, repository, { signal });
-    const removals = choosePreviews(tags, expires, io.now().getTime());
-    const opened = {
-      ...{ name, repository, client },
-      openRemover: () => {
-        refuseUntrusted(session, "delete", "previews");
-        return openRemover(repository, clientOptions(io, config, held), io.env);
-      },
-    };
-    pruned.push(await deleteChosen(opened, removals, options, io));
+  try {
+    for (const [name, expires] of expiriesOf(config)) {
+      const repository = parseRepository(name);
+      const tags = await surveyRepository(client, repository, { signal });
+      const removals = choosePreviews(tags, expires, io.now().getTime());
+      const opened = {
+        ...{ name, repository, client },
+        openRemover: () => {
+          refuseUntrusted(session, "delete", "previews");
+          return openRemover(repository, clientOptions(io, config, held), io.env);
+        },
+      };
+      pruned.push(await deleteChosen(opened, removals, options, io));
+    }
+  } finally {
+    // Also what was deleted before a repository failed.
+    if (pruned.length > 0) showPruned(pruned, options, io);
   }
+  return pruned.every(({ isWhole }) => isWhole) ? 0 : 1;
+}
+
+function showPruned(pruned: readonly Deleted[], options: GlobalOptions, io: Io): void {
   show(io, options, { previews: pruned.map(({ result }) => result) }, () =>
     pruned.map(({ result, text }) => `${result.repository}\n${text}`).join("\n\n"),
   );
-  return pruned.every(({ isWhole }) => isWhole) ? 0 : 1;
 }
 
 /** Milliseconds by repository: the longest, if variants differ. One that never expires is left out. */

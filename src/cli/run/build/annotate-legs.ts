@@ -8,7 +8,7 @@ import {
   annotateDockerfileWarning,
   warningsOfLegs,
 } from "../../../report/build/dockerfile-warnings.ts";
-import { annotate, fromWorkspace } from "../../annotate.ts";
+import { annotate } from "../../annotate.ts";
 import type { Io } from "../../io.ts";
 
 /**
@@ -21,17 +21,13 @@ export function annotateLegs(
   root: string,
   io: Io,
 ): void {
-  if (io.env["GITHUB_ACTIONS"] !== "true") return;
   const inline = new Set(
     legs.flatMap(({ build }) => (dockerfilePath(build) === undefined ? [build.dockerfile] : [])),
   );
-  const placeOf = (file: string): string => {
-    const hasWorkspace = (io.env["GITHUB_WORKSPACE"] ?? "") !== "";
-    return hasWorkspace ? fromWorkspace(join(root, file), io.env) : file;
-  };
   for (const warning of warningsOfLegs(results)) {
-    const file = inline.has(warning.file) ? undefined : placeOf(warning.file);
-    io.draw(`${annotateDockerfileWarning(warning, file)}\n`);
+    const file = inline.has(warning.file) ? undefined : join(root, warning.file);
+    const { text, place } = annotateDockerfileWarning(warning, file);
+    annotate("warning", text, io, place);
   }
   for (const result of results) {
     if (result.outcome !== "failed" || result.error instanceof ParentFailedError) continue;

@@ -49,8 +49,7 @@ export async function buildChosen(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   const made = await readOrMakePlan(session, options, io);
-  const isWritten = options.dryRun !== true;
-  const { plan } = await holdPreviews(made, session, options, io, isWritten);
+  const { plan } = await holdPreviews(made, session, options, io);
   // `build --force server` builds only that variant.
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
   const legs = chooseLegs(plan, names.length > 0 ? names : forced);

@@ -1,6 +1,6 @@
 import { messageOf, RegistryError } from "../../../errors.ts";
 import { parseRepository } from "../../../oci/reference.ts";
-import type { Plan } from "../../../plan/plan.ts";
+import type { Plan, PlannedVariant } from "../../../plan/plan.ts";
 import { hasPreviews, keepPreviews } from "../../../plan/previews.ts";
 import { publishesPreviews } from "../../../trust/previews.ts";
 import type { Io } from "../../io.ts";
@@ -13,25 +13,49 @@ export interface PreviewedPlan {
   readonly hasNone: boolean;
 }
 
+/** What decides whether previews are published. */
+type Asked = Pick<Session, "trust" | "outsideClaims" | "client">;
+
+interface HoldOptions {
+  readonly quiet?: boolean | undefined;
+  /** Repositories are then not asked for access. */
+  readonly dryRun?: boolean | undefined;
+  /** Whether a repository that does not serve is an error, instead of a reason for no preview. */
+  readonly mustServe?: boolean;
+  /** The variants whose previews are wanted: all if none is named. */
+  readonly variants?: readonly string[];
+}
+
 /**
  * Leaves out the previews that this run may not, or cannot, publish, and prints why, a line for each
  * reason. That does not fail a run: the pull request's author can seldom change it. A plan from a
- * file is not believed either. Repositories are asked for access only if something `isWritten`.
+ * file is not believed either.
  */
 export async function holdPreviews(
   plan: Plan,
-  session: Session,
-  { quiet }: { readonly quiet?: boolean | undefined },
+  session: Asked,
+  options: HoldOptions,
   io: Pick<Io, "err" | "signal">,
-  isWritten: boolean,
 ): Promise<PreviewedPlan> {
-  if (!hasPreviews(plan)) return { plan, hasNone: false };
+  // A leg's preview in a plan from a file may be any reference.
+  if (!hasPreviews(plan)) return { plan: keepPreviews(plan, () => false), hasNone: false };
+  const { quiet, variants = [] } = options;
+  const isWanted = ({ name }: PlannedVariant): boolean =>
+    variants.length === 0 || variants.includes(name);
+  const wanted = keepPreviews(plan, (_, variant) => isWanted(variant));
   const problems = new Map<string, string | undefined>();
-  for (const repository of repositoriesOf(plan)) {
-    problems.set(repository, await whyNot(repository, plan, session, io.signal, isWritten));
+  for (const repository of repositoriesOf(wanted)) {
+    problems.set(repository, await whyNot(repository, wanted, session, options, io.signal));
   }
-  const reasons = new Set([...problems.values()].filter((why) => why !== undefined));
-  const kept = keepPreviews(plan, ({ repository, tags }, { legs }) => {
+  const reasons = new Set([
+    ...wanted.variants.flatMap(({ name, previews }) =>
+      variants.includes(name) && previews.length === 0
+        ? [`the config names no preview repository for ${name}`]
+        : [],
+    ),
+    ...[...problems.values()].filter((why) => why !== undefined),
+  ]);
+  const kept = keepPreviews(wanted, ({ repository, tags }, { legs }) => {
     if (problems.get(repository) !== undefined) return false;
     const skipped = plan.legs.find(({ id, action }) => action === "skip" && legs.includes(id));
     if (tags.length > 0 && skipped === undefined) return true;
@@ -52,10 +76,10 @@ function repositoriesOf({ variants }: Plan): ReadonlySet<string> {
 
 async function whyNot(
   repository: string,
-  plan: Plan,
-  session: Session,
+  { variants }: Plan,
+  session: Asked,
+  options: HoldOptions,
   signal: AbortSignal,
-  isWritten: boolean,
 ): Promise<string | undefined> {
   if (!publishesPreviews(session.trust)) {
     return `this run does not publish previews: ${session.trust.reason}`;
@@ -67,16 +91,18 @@ async function whyNot(
   if (!claims.value.previews.includes(repository)) {
     return `the config on the default branch does not name ${repository} as a preview repository`;
   }
-  const hasTags = plan.variants.some(({ previews }) =>
+  const hasTags = variants.some(({ previews }) =>
     previews.some((target) => target.repository === repository && target.tags.length > 0),
   );
-  return isWritten && hasTags ? whyNoAccess(repository, session, signal) : undefined;
+  if (!hasTags || options.dryRun === true) return undefined;
+  return whyNoAccess(repository, session, options, signal);
 }
 
 /** A pull request from a fork has no secrets, and so no credentials. */
 async function whyNoAccess(
   name: string,
-  { client }: Session,
+  { client }: Asked,
+  { mustServe }: HoldOptions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const repository = parseRepository(name);
@@ -84,8 +110,10 @@ async function whyNoAccess(
     await client.cancelUpload(repository, await client.startUpload(repository, { signal }));
     return undefined;
   } catch (error) {
-    const isRefused = error instanceof RegistryError && [401, 403].includes(error.status ?? 0);
-    if (!isRefused) throw error;
-    return `this run is not allowed to push to ${name}: ${messageOf(error)}`;
+    if (!(error instanceof RegistryError) || signal.aborted) throw error;
+    const isRefused = [401, 403].includes(error.status ?? 0);
+    if (isRefused) return `this run is not allowed to push to ${name}: ${messageOf(error)}`;
+    if (mustServe === true) throw error;
+    return `could not push to ${name}: ${messageOf(error)}`;
   }
 }

@@ -54,8 +54,13 @@ it("refuses a file that does not exist", async () => {
 
 describe("a plan that writes a cache that its trust does not allow", () => {
   const rights = { ...plan.trust, level: "untrusted", writesCaches: false } as const;
-  const write = (writesScratch: boolean, ref: string, scratch: string | null) => {
-    const cache = { from: [], to: [{ type: "registry", attributes: { ref } }] };
+  const write = (
+    writesScratch: boolean,
+    ref: string,
+    scratch: string | null,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
+    const cache = { from: [], to: [{ type: "registry", attributes: { ref, ...more } }] };
     const trust = { ...rights, writesLegs: false, publishes: false, secrets: false, writesScratch };
     const legs = plan.legs.map((leg) => ({ ...leg, cache }));
     return writeFile(join(folder, "plan.json"), JSON.stringify({ ...plan, trust, scratch, legs }));
@@ -70,6 +75,20 @@ describe("a plan that writes a cache that its trust does not allow", () => {
     await write(writesScratch, ref, scratch);
     await expect(read(undefined)).rejects.toThrow(
       "the plan plan.json writes a cache of app/linux/amd64 that its trust does not allow",
+    );
+  });
+
+  it.each<Readonly<Record<string, string>>>([
+    { REF: "ghcr.io/acme/app:latest" },
+    { Ref: "ghcr.io/acme/app:latest" },
+    { type: "local", dest: "/home" },
+    { TYPE: "local", dest: "/home" },
+    { "type=local,dest": "/home" },
+    { "": "" },
+  ])("is refused: scratch, with attributes that buildx reads as others: %j", async (more) => {
+    await write(true, "ghcr.io/scratch:cache", "ghcr.io/scratch", more);
+    await expect(read(undefined)).rejects.toThrow(
+      "plan.json: not a plan: legs.0.cache.to.0.attributes: names must be of a-z, 0-9, _, . and -, and none may be type",
     );
   });
 

@@ -1,7 +1,12 @@
 import { type GitOptions } from "../../../git/run-git.ts";
 import { isAncestor } from "../../../git/history.ts";
-import { type PublishResult, publishVariants } from "../../../pipeline/publish/publish-variants.ts";
+import {
+  type PublishResult,
+  publishVariants,
+  refuseUnknownVariants,
+} from "../../../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { hasPreviews } from "../../../plan/previews.ts";
 import { groupWarnings } from "../../../report/group-warnings.ts";
 import {
   publishFailures,
@@ -37,11 +42,14 @@ export async function publishStaged(
 ): Promise<number> {
   await using session = await openSession(probes, options, io);
   const made = await readOrMakePlan(session, options, io);
+  refuseUnknownVariants(made, variants);
   const warnings = variants.length === 0 ? made.warnings : warningsOf(made, variants);
   for (const warning of groupWarnings(warnings, made)) warn(io, warning);
-  const isWritten = options.dryRun !== true;
-  const { plan, hasNone } = await holdPreviews(made, session, options, io, isWritten);
-  const results = hasNone ? [] : await publishPlanned(plan, variants, session, options, io);
+  const wanted = { ...options, mustServe: true, variants };
+  const { plan, hasNone } = await holdPreviews(made, session, wanted, io);
+  // The previews of other variants are left out, and why a named one has none was printed.
+  const names = hasPreviews(plan) ? [] : variants;
+  const results = hasNone ? [] : await publishPlanned(plan, names, session, options, io);
   if (results.length === 0 && !hasNone && !options.quiet) {
     io.err("nothing to publish: no variant in the config has a publish target\n");
   }
@@ -110,8 +118,9 @@ export async function showPublished(
     io.err(`${failure}\n`);
     annotate("error", failure, io);
   }
+  if (results.length === 0) return;
   await writeSummary(renderPublishSummary(results, dryRun === true), io);
-  if (json || quiet || results.length === 0) return;
+  if (json || quiet) return;
   const summary =
     dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);
   io.out(`${renderPublished(results)}${summary}\n`);

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { ContextAddress } from "../../dockerfile/context-address.ts";
-import { FormatError } from "../../errors.ts";
-import { type Digest, digestOf, hexOf, isDigest } from "../../oci/digest.ts";
-import { type Descriptor, type Manifest, parseManifest } from "../../oci/manifest.ts";
+import type { ContextAddress } from "../dockerfile/context-address.ts";
+import { FormatError } from "../errors.ts";
+import { type Digest, digestOf, hexOf, isDigest } from "../oci/digest.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../oci/manifest.ts";
 
 export type LayoutAddress = Extract<ContextAddress, { kind: "layout" }>;
 
@@ -46,9 +46,14 @@ export async function readLayoutManifest(folder: string, digest: Digest): Promis
 
 /** Reads a blob of a layout. Throws a format error if it does not match its digest. */
 export async function readLayoutBlob(folder: string, digest: Digest): Promise<Buffer> {
-  const bytes = await readFile(join(folder, "blobs", "sha256", hexOf(digest)));
+  const bytes = await readFile(layoutBlobPath(folder, digest));
   if (digestOf(bytes) === digest) return bytes;
   throw new FormatError(`${folder} contains content that does not match ${digest}`);
+}
+
+/** The file of a blob in a layout. */
+export function layoutBlobPath(folder: string, digest: Digest): string {
+  return join(folder, "blobs", "sha256", hexOf(digest));
 }
 
 /** The name of a manifest in its layout: its tag. */

@@ -9,7 +9,7 @@ variants:
 `;
 const dockerfile = "ARG BUILDER_BASE_IMAGE=scratch\nFROM ${BUILDER_BASE_IMAGE}\nCOPY x /\n";
 const warning = (name: string): string =>
-  `${name} uses ghcr.io/acme/builder:main (Dockerfile:2), which builder publishes. Changes to a published image reach ${name} one run later. To build everything in one run, add contexts: {"ghcr.io/acme/builder:main": "variant:builder"}`;
+  `${name}: uses ghcr.io/acme/builder:main (Dockerfile:2), which builder publishes. Changes to a published image arrive one run later. To build everything in one run, add contexts: {"ghcr.io/acme/builder:main": "variant:builder"}`;
 
 const imports: readonly [string, Readonly<Record<string, string>>, string][] = [
   [

@@ -45,7 +45,7 @@ it.each([
   ["ghcr.io/acme/app", "ghcr.io/acme/app:main-base"],
 ])("gives the context to add, once for all platforms: %s, FROM %s", (repository, from) => {
   expect(warnings(repository, `FROM ${from}\n`, { platforms: bothPlatforms })).toEqual([
-    `app uses ${from} (Dockerfile:1), which base publishes. Changes to a published image reach app one run later. To build everything in one run, add contexts: {"${from}": "variant:base"}`,
+    `app: uses ${from} (Dockerfile:1), which base publishes. Changes to a published image arrive one run later. To build everything in one run, add contexts: {"${from}": "variant:base"}`,
   ]);
 });
 
@@ -60,7 +60,7 @@ it("gives all contexts of a variant in one warning, for images in arguments and 
     },
   });
   expect(found).toEqual([
-    'app uses ghcr.io/acme/lib (Dockerfile:4), which lib publishes, and ghcr.io/acme/base:amd64 (Dockerfile:2), which base publishes, and ghcr.io/acme/base:arm64 (Dockerfile:2), which base publishes. Changes to a published image reach app one run later. To build everything in one run, add contexts: {"ghcr.io/acme/lib": "variant:lib", "ghcr.io/acme/base:amd64": "variant:base", "ghcr.io/acme/base:arm64": "variant:base"}',
+    'app: uses ghcr.io/acme/lib (Dockerfile:4), which lib publishes, and ghcr.io/acme/base:amd64 (Dockerfile:2), which base publishes, and ghcr.io/acme/base:arm64 (Dockerfile:2), which base publishes. Changes to a published image arrive one run later. To build everything in one run, add contexts: {"ghcr.io/acme/lib": "variant:lib", "ghcr.io/acme/base:amd64": "variant:base", "ghcr.io/acme/base:arm64": "variant:base"}',
   ]);
 });
 

@@ -43,7 +43,8 @@ function warningOf(name: string, bases: readonly PublishedBase[]): string {
     ({ ref, publisher }) =>
       `"${ref}": "${formatVariantAddress({ name: publisher, platform: undefined })}"`,
   );
-  return `${name} uses ${images.join(", and ")}. Changes to a published image reach ${name} one run later. To build everything in one run, add contexts: {${pairs.join(", ")}}`;
+  // The name and a colon come first: by these, a run of other variants leaves the warning out.
+  return `${name}: uses ${images.join(", and ")}. Changes to a published image arrive one run later. To build everything in one run, add contexts: {${pairs.join(", ")}}`;
 }
 
 /** A repository may belong to one variant, or hold several variants' tags. */

@@ -16,6 +16,7 @@ const legs = made.legs.map((leg) => ({
 }));
 const about = (name: string): readonly string[] => [
   `${name}: x is not pinned: 401`,
+  `${name}: uses base:1 (Dockerfile:1). To build everything in one run, add contexts: {}`,
   `${name}/linux/amd64: the cache is empty`,
   `${name}/Dockerfile:3: an empty continuation line`,
   `${name}-base:1 is not pinned: 404`,

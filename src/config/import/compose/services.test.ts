@@ -371,6 +371,18 @@ describe("an error in an imported Compose file", () => {
     expect(found.sort()).toEqual(expected.map((line) => `layerkeep.yml:1:20: ${line}`).sort());
   });
 
+  it("is a file without services, beside another one whose YAML is wrong", async () => {
+    const found = await problemsOf({
+      "a.yml": "services: [",
+      "b.yml": "a: b",
+      "layerkeep.yml": "import: [{compose: a.yml}, {compose: b.yml}]",
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/^layerkeep\.yml:1:20: a\.yml:1:\d+: /),
+      "layerkeep.yml:1:38: b.yml has no services",
+    ]);
+  });
+
   it("is a missing service, or one without a build", async () => {
     const found = await problemsOf({
       "c.yml": "services: {web: {image: x}}",

@@ -339,7 +339,7 @@ describe("an error in an imported Compose file", () => {
       "",
       [
         "c.yml:4:17: the secret b has no file or environment",
-        "c.yml:4:20: the secret c is not declared in the file",
+        "c.yml:4:20: the secret c is not declared under secrets",
       ],
     ],
     [

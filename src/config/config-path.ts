@@ -3,11 +3,11 @@ import { isRemoteContext } from "../dockerfile/remote-source.ts";
 import { UsageError } from "../errors.ts";
 
 /**
- * A path in the config, relative to the config's folder, in its shortest form: `./a/` is `a`. It
- * may lead out of the folder. Throws a usage error for an absolute path, because a plan is carried
+ * A path relative to the config's folder, or to another one that is named, in its shortest form:
+ * `./a/` is `a`. It may lead out of the folder. Throws a usage error for an absolute path, because a plan is carried
  * from one machine to another.
  */
-export function parseConfigPath(text: string): string {
+export function parseConfigPath(text: string, folder = "the config's folder"): string {
   if (text === "") throw new UsageError("the path is empty", { hint: "write . for this folder" });
   if (text.includes("\0")) throw new UsageError("the path contains a NUL character");
   if (text.includes("\\")) {
@@ -17,7 +17,7 @@ export function parseConfigPath(text: string): string {
   }
   if (posix.isAbsolute(text) || /^[A-Za-z]:\//.test(text)) {
     throw new UsageError(`the path "${text}" is absolute`, {
-      hint: "use a path relative to the config's folder, so that it works on every machine",
+      hint: `use a path relative to ${folder}, so that it works on every machine`,
     });
   }
   const path = posix.normalize(text).replace(/\/$/, "");

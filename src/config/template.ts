@@ -3,20 +3,27 @@ import { suggest } from "../nearest.ts";
 
 const pattern = /\{([^{}]*)\}/g;
 
-/** The text with each known `{key}` replaced; others stay as they are. */
-export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
-  if (!template.includes("{")) return template;
-  return template.replace(pattern, (whole, key: string) =>
-    Object.hasOwn(values, key) ? (values[key] ?? whole) : whole,
-  );
+/** What `fillLegTemplate` replaces. */
+const legFields = ["suffix", "name", "platform"] as const;
+
+/**
+ * The template of a cache or a tag with the `{name}`, `{suffix}` and `{platform}` of a leg; other
+ * fields stay as they are. The platform is given as in tags: `arm64`.
+ */
+export function fillLegTemplate(template: string, name: string, platform: string): string {
+  const values = { name, suffix: `-${name}`, platform };
+  return template.replace(pattern, (whole, key: string) => {
+    const field = legFields.find((one) => one === key);
+    return field === undefined ? whole : values[field];
+  });
 }
 
 /** Throws a usage error if the template has an unknown `{key}`. */
-export function checkTemplate(template: string, known: readonly string[]): void {
+export function checkLegTemplate(template: string): void {
   for (const [whole, key = ""] of template.matchAll(pattern)) {
-    if (!known.includes(key)) {
+    if (!legFields.some((one) => one === key)) {
       throw new UsageError(`"${template}" contains ${whole}, which is not defined`, {
-        hint: suggest(key, known),
+        hint: suggest(key, legFields),
       });
     }
   }
@@ -27,13 +34,13 @@ export function checkTemplate(template: string, known: readonly string[]): void 
  * if it is not a valid tag.
  */
 export function parseTagTemplate(template: string): string {
-  checkTemplate(template, ["suffix", "name", "platform"]);
+  checkLegTemplate(template);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
     throw new UsageError(`"${template}" gives multiple legs the same tag`, {
       hint: "add {platform}, and {suffix} or {name}: cache{suffix}-{platform}",
     });
   }
-  const sample = fillTemplate(template, { suffix: "-x", name: "x", platform: "amd64" });
+  const sample = fillLegTemplate(template, "x", "amd64");
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(sample)) {
     throw new UsageError(`"${template}" is not a valid tag`, {
       hint: "use only letters, digits, _, . and -; the first character cannot be . or -",

@@ -1,5 +1,5 @@
 import { parseCacheAttributes } from "../config/cache/cache-attributes.ts";
-import { fillTemplate } from "../config/template.ts";
+import { fillLegTemplate } from "../config/template.ts";
 import type { CacheConfig, Config, Variant } from "../config/config.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context, Trust } from "../trust/context.ts";
@@ -32,7 +32,7 @@ export function cacheRefs(
   const scratch = trust.level === "untrusted" ? scratchRef(names, scope) : undefined;
   const own = branchesRead(scope).map((branch) => cacheName(names.cache, branch, scope));
   const extra = cache.from.map((text) =>
-    parseCacheAttributes(fillTemplate(text, { ...names, name: names.suffix.slice(1) })),
+    parseCacheAttributes(fillLegTemplate(text, names.suffix.slice(1), names.platform)),
   );
   const from = [
     ...(scratch === undefined ? [] : [importRef(scratch)]),

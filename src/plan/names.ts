@@ -1,6 +1,6 @@
 import type { Variant } from "../config/config.ts";
 import type { Context } from "../trust/context.ts";
-import { fillTemplate } from "../config/template.ts";
+import { fillLegTemplate } from "../config/template.ts";
 import { digestOf, type Digest, hexOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform, platformSlug } from "../oci/platform.ts";
 import { tagPattern } from "../oci/reference.ts";
@@ -39,7 +39,7 @@ export function legNames(
     id: `${variant.name}/${formatPlatform(platform)}`,
     suffix,
     platform: slug,
-    cache: boundedTag(fillTemplate(cacheTemplate, { suffix, name: variant.name, platform: slug })),
+    cache: boundedTag(fillLegTemplate(cacheTemplate, variant.name, slug)),
     newest: newestTag(variant.name, platform),
     log: boundedTag(`log${suffix}-${slug}`),
   };

@@ -43,6 +43,7 @@ function warningOf(name: string, bases: readonly PublishedBase[]): string {
     ({ ref, publisher }) =>
       `"${ref}": "${formatVariantAddress({ name: publisher, platform: undefined })}"`,
   );
+  // The name and a colon come first: by these, a run of other variants leaves the warning out.
   return `${name}: it uses ${images.join(", and ")}. Changes to a published image reach the variant one run later. To build everything in one run, add contexts: {${pairs.join(", ")}}`;
 }
 

@@ -15,7 +15,7 @@ import { nearest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
 import { normaliseRetention } from "./retention.ts";
 import type { RawCache } from "../schema/cache-schema.ts";
-import { parseTagTemplate, checkTemplate, fillTemplate } from "../template.ts";
+import { checkLegTemplate, fillLegTemplate, parseTagTemplate } from "../template.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
 const defaultTag = "cache{suffix}-{platform}";
@@ -69,9 +69,8 @@ function repositoryAt(key: "repository" | "scratch", text: string | undefined, r
 
 /** Throws a usage error for a text of `from` that names no cache. */
 export function checkFrom(text: string): void {
-  checkTemplate(text, ["suffix", "name", "platform"]);
-  const sample = fillTemplate(text, { suffix: "-x", name: "x", platform: "amd64" });
-  parseCacheAttributes(sample);
+  checkLegTemplate(text);
+  parseCacheAttributes(fillLegTemplate(text, "x", "amd64"));
 }
 
 function optionsOf(type: CacheType, given: Exclude<RawCache, string>, report: Report): Sides {

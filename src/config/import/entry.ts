@@ -1,3 +1,4 @@
+import { UsageError } from "../../errors.ts";
 import type { OwnTargets } from "../publish/publish.ts";
 import type { RawVariant } from "../schema/variant-schema.ts";
 import type { Path } from "../yaml/yaml-file.ts";
@@ -35,3 +36,9 @@ export interface Imported {
 
 /** The limit on entries from all imports together. */
 export const mostEntries = 2000;
+
+/** Throws a usage error if one place of an imported file has more entries than all imports may. */
+export function checkSize(place: string, size: number, what = "entries"): void {
+  if (size <= mostEntries) return;
+  throw new UsageError(`${place} has ${size} ${what}, but the limit is ${mostEntries}`);
+}

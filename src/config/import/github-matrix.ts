@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
 import { type Axis, combine } from "../variants/combinations.ts";
 import { isRecord, type Path } from "../yaml/yaml-file.ts";
-import { mostEntries } from "./entry.ts";
+import { checkSize } from "./entry.ts";
 
 /** An item of a list, and its path in the file. */
 export interface ListItem {
@@ -29,9 +29,7 @@ export function expandGithubMatrix(matrix: YamlMap, path: Path, file: string): F
   const axes = Object.entries(rest).map(([name, values]) => axisOf(name, values, place));
   if (axes.length === 0 && include === undefined) throw notMatrix(place());
   const total = axes.reduce((product, [, values]) => product * values.length, 1);
-  if (total > mostEntries) {
-    throw new UsageError(`${place()} has ${total} combinations, but the limit is ${mostEntries}`);
-  }
+  checkSize(place(), total, "combinations");
   const excluded = mapsOf(exclude, place("exclude"));
   for (const rule of excluded) checkExclude(rule, Object.keys(rest), place("exclude"));
   const combined = combine(axes, excluded, mapsOf(include, place("include")));
@@ -62,6 +60,7 @@ function notMatrix(place: string, why = ""): UsageError {
 function mapsOf(value: unknown, place: string): readonly YamlMap[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new UsageError(`${place} is not a list`);
+  checkSize(place, value.length);
   return value.map((entry: unknown) => {
     if (isRecord(entry)) return entry;
     throw new UsageError(`${place} contains an entry that is not a map`);

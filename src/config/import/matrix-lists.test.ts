@@ -131,6 +131,12 @@ describe("a matrix of a job", () => {
   ])("is refused: %s", async (matrix, message) => {
     expect(await problem(matrix)).toEqual([message]);
   });
+
+  it.each(["include", "exclude"])("is refused with too long a list: %s", async (key) => {
+    expect(await problem(`{a: [1], ${key}: [${"{a: 2},".repeat(2001)}]}`)).toEqual([
+      `m.${key} in m.yml has 2001 entries, but the limit is 2000`,
+    ]);
+  });
 });
 
 describe("an error in the lists of an imported matrix", () => {

@@ -3,7 +3,7 @@ import { compileGlob } from "../../glob.ts";
 import { suggest } from "../../nearest.ts";
 import type { Report } from "../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../yaml/yaml-file.ts";
-import { mostEntries } from "./entry.ts";
+import { checkSize } from "./entry.ts";
 import {
   expandGithubMatrix,
   type FoundList,
@@ -74,9 +74,7 @@ function findLists(
   }
   const size = lists.reduce((sum, list) => sum + list.length, 0);
   if (size === 0) throw new UsageError(`${name} is empty`);
-  if (size > mostEntries) {
-    throw new UsageError(`${name} has ${size} entries, but the limit is ${mostEntries}`);
-  }
+  checkSize(name, size);
   return found;
 }
 

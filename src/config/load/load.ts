@@ -18,8 +18,8 @@ interface LoadOptions {
   /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
   readonly printBake?: BakePrinter | undefined;
   /**
-   * False skips imports and jobs: a run that executes a plan has them from the plan, and a bake file may
-   * yield other values each time. Default: true.
+   * False skips imports, which a run that executes a plan has from it (a bake file may yield other
+   * values each time), and jobs, which such a run does not use. Default: true.
    */
   readonly imports?: boolean;
   /** False reads YAML without the fast path for plain files. True if it is not given. */

@@ -1,7 +1,9 @@
 import { UsageError } from "../../errors.ts";
+import { platformSlug } from "../../oci/platform.ts";
 import { formatRepository, parseReference } from "../../oci/reference.ts";
 import { parseCacheAttributes } from "../cache/cache-attributes.ts";
 import type { CacheConfig } from "../config.ts";
+import { fillLegTemplate } from "../template.ts";
 import type { PlacedVariant } from "../variants/placed-variant.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 
@@ -14,7 +16,11 @@ interface Taken {
 /** What pull requests write must be in no repository that a trusted run reads or writes. */
 export function checkPreviews(placed: readonly PlacedVariant[], cache: CacheConfig): void {
   if (placed.every(({ variant }) => variant.preview.length === 0)) return;
-  const taken = [...takenByCaches(cache), ...takenByPublishing(placed)];
+  const taken = [
+    ...takenByCaches(cache),
+    ...takenByReading(placed, cache),
+    ...takenByPublishing(placed),
+  ];
   const seen = new Set<string>();
   for (const { variant, path, report } of placed) {
     for (const { repository } of variant.preview) {
@@ -40,18 +46,32 @@ export function isInside(repository: string, other: string): boolean {
   return repository === other || repository.startsWith(`${other}/`);
 }
 
-function takenByCaches({ repository, scratch, from }: CacheConfig): Taken[] {
+function takenByCaches({ repository, scratch }: CacheConfig): Taken[] {
   const own = repository === undefined ? [] : [{ repository, what: "the cache repository" }];
   const shared = scratch === undefined ? [] : [{ repository: scratch, what: "cache.scratch" }];
-  return [
-    ...[...own, ...shared].map((one) => ({ ...one, repository: formatRepository(one.repository) })),
-    ...from.flatMap((text): Taken[] => {
-      const repository = repositoryRead(text);
-      return repository === undefined
-        ? []
-        : [{ repository, what: "read as a cache by cache.from" }];
-    }),
-  ];
+  return [...own, ...shared].map((one) => ({
+    ...one,
+    repository: formatRepository(one.repository),
+  }));
+}
+
+/** The further caches of each leg. */
+function takenByReading(placed: readonly PlacedVariant[], cache: CacheConfig): Taken[] {
+  const readers = new Map<string, string>();
+  for (const { variant } of placed) {
+    const { used = true, from = cache.from } = variant.cache ?? {};
+    const reader = from === cache.from ? "cache.from" : variant.name;
+    const texts = used
+      ? variant.platforms.flatMap((platform) =>
+          from.map((text) => fillLegTemplate(text, variant.name, platformSlug(platform))),
+        )
+      : [];
+    for (const text of texts) if (!readers.has(text)) readers.set(text, reader);
+  }
+  return [...readers].flatMap(([text, reader]): Taken[] => {
+    const repository = repositoryRead(text);
+    return repository === undefined ? [] : [{ repository, what: `read as a cache by ${reader}` }];
+  });
 }
 
 function takenByPublishing(placed: readonly PlacedVariant[]): Taken[] {
@@ -60,10 +80,10 @@ function takenByPublishing(placed: readonly PlacedVariant[]): Taken[] {
   );
 }
 
-/** Of a cache whose tag may hold `{suffix}` and the like. What is wrong in it is reported elsewhere. */
+/** Undefined for a cache of another type. What is wrong in the text is reported elsewhere. */
 function repositoryRead(text: string): string | undefined {
   try {
-    const { type, attributes } = parseCacheAttributes(text.replace(/\{[^}]*\}/g, "x"));
+    const { type, attributes } = parseCacheAttributes(text);
     const { ref = "" } = attributes;
     if (type !== "registry") return undefined;
     return formatRepository(parseReference(ref));

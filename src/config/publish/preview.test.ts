@@ -69,6 +69,16 @@ variants:
       "the preview repository h.io/old is read as a cache by cache.from",
     ],
     [
+      "read as a cache under the name of a variant",
+      'cache: {repository: h.io/c, from: ["h.io/{name}:{platform}"]}\npreview: h.io/b',
+      "the preview repository h.io/b is read as a cache by cache.from",
+    ],
+    [
+      "read as a cache by what variants inherit",
+      "preview: h.io/old/p\ndefaults: {cache: {from: ['h.io/old:x{suffix}']}}",
+      "the preview repository h.io/old/p is below h.io/old, read as a cache by a",
+    ],
+    [
       "of several variants",
       "preview: 'h.io/{name}'",
       "the preview repository h.io/{name} contains a field",
@@ -97,6 +107,29 @@ variants:
     ],
   ])("cannot be %s", (_, text, problem) => {
     expect(problems(`${text}\nvariants: {a: , b: }`)).toEqual([problem]);
+  });
+
+  it("cannot be read as a cache by one variant alone", () => {
+    const text =
+      "preview: h.io/p\nvariants: {a: {preview: false, cache: {from: ['h.io/p:x']}}, b: }";
+    expect(problems(text)).toEqual(["the preview repository h.io/p is read as a cache by a"]);
+  });
+
+  it("may be in a list of caches that no variant reads", () => {
+    const text = `
+cache: {repository: h.io/c, from: ["h.io/{name}:x", "h.io/p:x"]}
+preview: h.io/p
+variants: {p: {cache: false}, a: {cache: {from: []}}}
+`;
+    expect(problems(text)).toEqual([]);
+  });
+
+  it("is blamed for a tag that two variants share, not what they publish", () => {
+    const text =
+      "preview: {repository: h.io/a, tags: ['type=raw,value=x{name:+}']}\nvariants:\n  a:\n  b:\n    publish: h.io/b\n";
+    expect(() => parse(text)).toThrow("layerkeep.yml:4:3: ");
+    const own = `${text}    preview: {repository: h.io/a, tags: ['type=raw,value=x{name:+}']}\n`;
+    expect(() => parse(own)).toThrow("layerkeep.yml:6:5: ");
   });
 
   it("may be beside the others, with a name that begins alike", () => {

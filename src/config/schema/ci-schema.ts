@@ -2,19 +2,18 @@ import * as v from "valibot";
 import { key, scalar, text } from "./kinds.ts";
 import { mapOf, mapping } from "./shape.ts";
 
-const secretName =
-  "The name of a CI secret (GitHub) or variable (GitLab); never the secret itself.";
+const secretWith = "The CI secret (GitHub) or variable (GitLab) with the";
+const byName = "Use its name, never the secret itself.";
 const cron = "a cron expression in UTC; false turns it off.";
 
-const readLoginSchema = mapping({
-  username: key(text, `Holds the user name. ${secretName}`),
-  password: key(text, `Holds the password or token. ${secretName}`),
-});
+const loginKeys = {
+  username: key(text, `${secretWith} user name. ${byName}`),
+  password: key(text, `${secretWith} password or token. ${byName}`),
+};
 
 const loginSchema = mapping({
-  username: key(text, `Holds the user name. ${secretName}`),
-  password: key(text, `Holds the password or token. ${secretName}`),
-  read: key(readLoginSchema, "The login for pull requests, which should be read-only."),
+  ...loginKeys,
+  read: key(mapping(loginKeys), "The login for pull requests, which should be read-only."),
 });
 
 const scheduleSchema = mapping({
@@ -46,7 +45,7 @@ export const ciSchema = mapping({
   schedule: key(scheduleSchema, "When the workflow runs automatically."),
   "free-disk": key(
     scalar,
-    "Frees disk space on runners before a build: true, false, or only if less than this is free: 40GB. Default: false.",
+    "Frees disk space on runners before a build: true, false, or a size such as 40GB, to free it only if less is free. Default: false.",
   ),
   "cache-budget": key(
     text,

@@ -59,7 +59,7 @@ const credentialMap = mapping({
 
 const credentialsSchema = v.array(v.pipe(credentialMap, v.metadata({ required: ["repository"] })));
 
-/** All but publish, preview, import and variants, whose items are checked one by one. */
+/** All but publish, preview, import, variants and jobs, whose items are checked one by one. */
 export const sectionSchemas = {
   vars: mapOf(v.nullable(scalar)),
   cache: cacheSchema,
@@ -107,7 +107,7 @@ export const configSchema = mapping({
   ),
   ci: key(
     sectionSchemas.ci,
-    "What `layerkeep ci` generates workflows for: logins, schedules, inputs.",
+    "Settings for the workflows that `layerkeep ci` generates: logins, schedules, inputs.",
   ),
   defaults: key(
     sectionSchemas.defaults,

@@ -2,7 +2,8 @@ import { UsageError } from "../../errors.ts";
 import { formatPlatform, platformSlug } from "../../oci/platform.ts";
 import type { CacheConfig, PublishTarget, TagRule, Variant } from "../config.ts";
 import { affixesOf } from "../publish/flavor.ts";
-import { fillTemplate } from "../template.ts";
+import { fillLegTemplate } from "../template.ts";
+import type { Path } from "../yaml/yaml-file.ts";
 import type { PlacedVariant } from "./placed-variant.ts";
 
 interface Shared {
@@ -38,10 +39,12 @@ function checkNames(variants: readonly PlacedVariant[]): PlacedVariant[] {
 /** In one repository, no tag rule may give two variants the same tags. */
 function checkRules(variants: readonly PlacedVariant[]): void {
   const rules = variants.flatMap((placed) =>
-    [...placed.variant.publish, ...placed.variant.preview].flatMap((target) =>
-      target.tags
-        .filter(({ enable }) => enable !== "false")
-        .map((rule) => ({ placed, target, ...textOf(rule, target) })),
+    (["publish", "preview"] as const).flatMap((key) =>
+      placed.variant[key].flatMap((target) =>
+        target.tags
+          .filter(({ enable }) => enable !== "false")
+          .map((rule) => ({ placed, key, target, ...textOf(rule, target) })),
+      ),
     ),
   );
   unique(
@@ -55,9 +58,9 @@ function checkRules(variants: readonly PlacedVariant[]): void {
       const at = `"${a}" is defined ${first.placed.report.where(first.placed.path)}`;
       if (second.named || suffix === "") {
         const hint = `add {name} to the rule; ${at}`;
-        const isOwn = report.has([...path, "publish"]);
+        const own: Path = [...path, second.key];
         report.add(
-          isOwn ? [...path, "publish"] : path,
+          report.has(own) ? own : path,
           `the variants "${a}" and "${b}" would publish the same tags to ${repository}: both have the same tag rule`,
           hint,
           "key",
@@ -92,11 +95,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void
       placed.variant.platforms.map((platform) => ({
         placed,
         id: `${placed.variant.name}/${formatPlatform(platform)}`,
-        tag: fillTemplate(template, {
-          suffix: `-${placed.variant.name}`,
-          name: placed.variant.name,
-          platform: platformSlug(platform),
-        }),
+        tag: fillLegTemplate(template, placed.variant.name, platformSlug(platform)),
       })),
     );
     unique(
@@ -115,7 +114,7 @@ function checkTags(variants: readonly PlacedVariant[], cache: CacheConfig): void
 }
 
 function checkTargets({ variant, path, report }: PlacedVariant): void {
-  for (const target of [...variant.publish, ...variant.preview]) {
+  for (const target of variant.publish) {
     report.try(path, () => checkPlatforms(variant, target), "key");
   }
 }

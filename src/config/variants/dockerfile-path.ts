@@ -2,15 +2,12 @@
 export const inlineName = "Dockerfile";
 
 /** A Dockerfile by its path, or by its text. */
-interface Named<None> {
+interface Named {
   readonly dockerfile: string;
-  readonly dockerfileInline: string | None;
+  readonly dockerfileInline: string | null | undefined;
 }
 
 /** The path of a Dockerfile, from the config's folder; undefined if it is inline. */
-export function dockerfilePath({
-  dockerfile,
-  dockerfileInline,
-}: Named<null | undefined>): string | undefined {
+export function dockerfilePath({ dockerfile, dockerfileInline }: Named): string | undefined {
   return typeof dockerfileInline === "string" ? undefined : dockerfile;
 }

@@ -27,9 +27,12 @@ const mostBytes = 32 << 20;
 const leastBytes = 64 << 10;
 /** A share of the file system's size. */
 const share = 0.01;
-/** The file begins with this, which explains it to readers and identifies it. */
+/**
+ * The file begins with this, which explains it to readers. Never reword it: registries on disk are
+ * recognised by it.
+ */
 const heading = Buffer.from(
-  "Layerkeep's registry reserves this space, so that it can delete images while the disk is full.\n",
+  "Layerkeep's registry keeps this space, so that things can be deleted while the disk is full.\n",
 );
 /** A share of its size that must also be free. */
 const slack = 0.25;

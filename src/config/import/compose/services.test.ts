@@ -339,7 +339,7 @@ describe("an error in an imported Compose file", () => {
       "",
       [
         "c.yml:4:17: the secret b has no file or environment",
-        "c.yml:4:20: the secret c is not declared in the file",
+        "c.yml:4:20: the secret c is not declared under secrets",
       ],
     ],
     [
@@ -369,6 +369,18 @@ describe("an error in an imported Compose file", () => {
       "layerkeep.yml": `import: [{compose: c.yml${more}}]`,
     });
     expect(found.sort()).toEqual(expected.map((line) => `layerkeep.yml:1:20: ${line}`).sort());
+  });
+
+  it("is a file without services, beside another one whose YAML is wrong", async () => {
+    const found = await problemsOf({
+      "a.yml": "services: [",
+      "b.yml": "a: b",
+      "layerkeep.yml": "import: [{compose: a.yml}, {compose: b.yml}]",
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/^layerkeep\.yml:1:20: a\.yml:1:\d+: /),
+      "layerkeep.yml:1:38: b.yml has no services",
+    ]);
   });
 
   it("is a missing service, or one without a build", async () => {

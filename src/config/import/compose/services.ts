@@ -25,11 +25,9 @@ export async function composeEntries(
   const { at, file, published } = spec;
   const notes: Note[] = [];
   const told: Path = [...at, "compose"];
-  const before = report.problems().length;
   const services = await loadProject(file, readFile, { report, told, notes, variables });
-  if (services.size === 0) {
-    // A file that is not YAML has been reported.
-    if (report.problems().length === before) report.add(told, `${file} has no services`);
+  if (services?.size === 0) report.add(told, `${file} has no services`);
+  if (services === undefined || services.size === 0) {
     return { entries: [], warnings: renderNotes(notes) };
   }
   const chosen = chooseServices(spec, services, report);

@@ -41,7 +41,7 @@ export function finishBuild(
     ],
     "add-hosts": [...new Set(build.hosts)],
     ...attested,
-    ...(platforms.length > 0 ? { platforms } : { platforms: servicePlatform }),
+    platforms: platforms.length > 0 ? platforms : servicePlatform,
   });
 }
 

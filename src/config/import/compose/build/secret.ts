@@ -22,7 +22,7 @@ export function secretOf(
     const src = pathFrom(owner.folder, written);
     return `id=${id},${formatCsvField(`src=${src}`)}`;
   }
-  const why = found === undefined ? "is not declared in the file" : "has no file or environment";
+  const why = found === undefined ? "is not declared under secrets" : "has no file or environment";
   reader.problem(path, `the secret ${source} ${why}`);
   return undefined;
 }

@@ -16,6 +16,8 @@ export type ReadExtended = (
 
 /** Each step reads the whole chain again for the services above it. */
 const deepest = 100;
+/** Of one service, with all that it extends. */
+const mostLayers = 1000;
 
 /** The services with the layers of those that they extend below their own. */
 export async function resolveExtends(
@@ -23,7 +25,9 @@ export async function resolveExtends(
   readExtended: ReadExtended,
 ): Promise<Services> {
   const resolved = new Map<string, readonly Layer[]>();
-  for (const name of services.keys()) {
+  let layersLeft = 0;
+  for (const [name, { length }] of services) {
+    layersLeft = Math.max(0, mostLayers - length);
     resolved.set(name, await withBases(name, services, []));
   }
   return resolved;
@@ -46,7 +50,7 @@ export async function resolveExtends(
     among: Services,
     trail: readonly string[],
   ): Promise<readonly Layer[]> {
-    if (!isRecord(service) || service["extends"] === undefined) return [];
+    if (!isRecord(service) || service["extends"] === undefined || layersLeft < 0) return [];
     const at = [...path, "extends"];
     const { service: base, file: other } = extendsOf(service["extends"]);
     if (base === undefined) {
@@ -66,13 +70,18 @@ export async function resolveExtends(
     }
     const next = [...trail, `${reader.file}: ${name}`];
     const target = `${file ?? reader.file}: ${wanted}`;
-    if (next.includes(target) || next.length > deepest) {
-      const message = next.includes(target)
-        ? `extends refers back to the service ${wanted}: ${[...next, target].join(" → ")}`
-        : `the extends chain has more than ${deepest} services`;
+    layersLeft -= services.get(wanted)?.length ?? 0;
+    const problem = next.includes(target)
+      ? `extends refers back to the service ${wanted}: ${[...next, target].join(" → ")}`
+      : next.length > deepest
+        ? `the extends chain has more than ${deepest} services`
+        : layersLeft < 0
+          ? `more than ${mostLayers} services are merged into one`
+          : undefined;
+    if (problem !== undefined) {
       reader.problem(
         at,
-        message,
+        problem,
         "move the shared part to a service that does not extend another service",
       );
       return [];

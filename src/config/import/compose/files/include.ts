@@ -65,7 +65,8 @@ export function localFile(text: string, path: Path, reader: ComposeReader): stri
     return undefined;
   }
   try {
-    return posix.join(reader.folder, parseConfigPath(written));
+    const from = reader.folder === "." ? undefined : reader.folder;
+    return posix.join(reader.folder, parseConfigPath(written, from));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     reader.problem(path, error.message, error.hint);

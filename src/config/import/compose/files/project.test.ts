@@ -162,20 +162,28 @@ secrets: {s: {file: s.txt}}
   });
 });
 
+/** Services of which each extends the next one. */
+function chain(length: number): string {
+  const links = Array.from({ length }, (_, at) => `  s${at}: {extends: s${at + 1}}`);
+  return ["services:", ...links, `  s${length}: {build: .}`, ""].join("\n");
+}
+
 describe("an error in the files of a Compose project", () => {
   const cases: readonly [string, Readonly<Record<string, string>>, readonly string[]][] = [
     [
       "is a file that does not exist, is remote or absolute",
       {
-        "c.yml": `include: [x.yml, "https://host/x.yml", /etc/x.yml]
+        "c.yml": `include: [x.yml, "https://host/x.yml", /etc/x.yml, sub/d.yml]
 services:
   a: {extends: {file: y.yml, service: b}, build: .}
 `,
+        "sub/d.yml": "services: {d: {extends: {file: /etc/y.yml, service: b}}}",
       },
       [
         "c.yml:1:11: x.yml: cannot be read: no such file",
         'c.yml:1:18: "https://host/x.yml" is a remote file (use a file in this repository)',
         `c.yml:1:40: the path "/etc/x.yml" is absolute (use a path relative to the config's folder, so that it works on every machine)`,
+        `sub/d.yml:1:16: the path "/etc/y.yml" is absolute (use a path relative to sub, so that it works on every machine)`,
         "c.yml:3:7: y.yml: cannot be read: no such file",
       ],
     ],
@@ -204,6 +212,19 @@ services:
       },
       [
         "d.yml:2:7: extends refers back to the service a: c.yml: a → d.yml: b → c.yml: a (move the shared part to a service that does not extend another service)",
+      ],
+    ],
+    [
+      "is a service that gets too much, over includes",
+      {
+        "c.yml": `include: [d.yml]\n${chain(40)}`,
+        "d.yml": `include: [e.yml]\n${chain(40)}`,
+        "e.yml": chain(40),
+      },
+      [
+        expect.stringMatching(
+          /^c\.yml:\d+:\d+ \(and \d+ more\): more than 1000 services are merged into one \(/,
+        ) as string,
       ],
     ],
     [

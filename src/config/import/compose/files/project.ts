@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { UsageError } from "../../../../errors.ts";
+import type { Report } from "../../../schema/report.ts";
 import { isRecord, type Path, type YamlFile } from "../../../yaml/yaml-file.ts";
 import { type ReadExtended, resolveExtends } from "./extends.ts";
 import { type Include, includesOf } from "./include.ts";
@@ -32,17 +33,24 @@ const mostFiles = 200;
 
 /**
  * The services of a Compose file and of all files that it includes, with what they extend
- * (Compose specification: include, extends, merge). Problems go to the report; a usage error is
- * thrown if the file itself cannot be read.
+ * (Compose specification: include, extends, merge). Undefined if it has none because of a problem. Problems
+ * go to the report; a usage error is thrown if the file itself cannot be read.
  */
 export async function loadProject(
   file: string,
   readFile: Loading["readFile"],
   project: Omit<ComposeProject, "secrets">,
-): Promise<Services> {
+): Promise<Services | undefined> {
+  let problems = 0;
+  const add: Report["add"] = (...problem) => {
+    problems += 1;
+    project.report.add(...problem);
+  };
   const left = { extended: new Map(), filesLeft: mostFiles };
-  const loading = { ...project, readFile, secrets: new Map(), ...left };
-  return loadFile({ file, folder: posix.dirname(file), chain: [] }, loading);
+  const report = { ...project.report, add };
+  const loading = { ...project, report, readFile, secrets: new Map(), ...left };
+  const services = await loadFile({ file, folder: posix.dirname(file), chain: [] }, loading);
+  return problems === 0 || services.size > 0 ? services : undefined;
 }
 
 async function loadFile({ file, folder, chain }: FileToRead, loading: Loading): Promise<Services> {

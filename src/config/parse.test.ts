@@ -595,7 +595,7 @@ describe("the cache", () => {
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform}, and {suffix} or {name}: cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, such as cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',

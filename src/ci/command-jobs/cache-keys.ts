@@ -26,7 +26,7 @@ export async function cacheKeysOf(
   );
   for (const { kind } of entries[0]?.caches ?? []) {
     if (keys.some(([, own]) => own[kind] !== undefined)) continue;
-    throw new UsageError(`jobs.${name}: no file is found for the key of the cache ${kind}`, {
+    throw new UsageError(`jobs.${name}: no files found for the key of the ${kind} cache`, {
       hint: "name files that are in git, relative to the config's folder, or remove the cache",
     });
   }

@@ -16,6 +16,6 @@ function secretOf(name: string): string {
   if (name === "GITHUB_TOKEN") return "github.token";
   if (isSecretName(name)) return `secrets.${name}`;
   throw new UsageError(`the config reads a secret from the variable "${name}"`, {
-    hint: "GitHub does not allow a secret with that name: set env to letters, digits and _ that do not start with GITHUB_, for example id=npm,env=NPM_TOKEN",
+    hint: "GitHub does not allow a secret with that name: set env to a name of letters, digits and _ that does not start with a digit or GITHUB_, such as id=npm,env=NPM_TOKEN",
   });
 }

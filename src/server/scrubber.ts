@@ -42,7 +42,7 @@ export function startScrubber(store: Store, options: ScrubberOptions): Scrubber 
     await writeFile(path, String(now()), { mode: 0o600 });
     if (damaged.length > 0) {
       onWarning(
-        `damaged blobs and manifests: ${damaged.length}. They will not be served until you push them again`,
+        `damaged blobs and manifests (not served until you push them again): ${damaged.length}`,
       );
     }
   };

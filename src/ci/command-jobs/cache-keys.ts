@@ -26,8 +26,8 @@ export async function cacheKeysOf(
   );
   for (const { kind } of entries[0]?.caches ?? []) {
     if (keys.some(([, own]) => own[kind] !== undefined)) continue;
-    throw new UsageError(`jobs.${name}: no files found for the key of the ${kind} cache`, {
-      hint: "name files that are in git, relative to the config's folder, or remove the cache",
+    throw new UsageError(`jobs.${name}: no files found for the ${kind} cache key`, {
+      hint: "list files that are tracked by git, with paths relative to the config's folder, or remove this cache from the job",
     });
   }
   return new Map(keys.map(([entry, own]) => [entry.name, own]));

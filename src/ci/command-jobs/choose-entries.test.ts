@@ -77,7 +77,7 @@ it("a cache of ccache without a version begins again with an epoch", async () =>
 it("a cache that no entry has is an error, and so is a version that is not found", async () => {
   const without = Object.entries(all).filter(([path]) => path !== "a/r.txt");
   await expect(keysFor(Object.fromEntries(without))).rejects.toThrow(
-    "jobs.darwin: no files found for the key of the pip cache",
+    "jobs.darwin: no files found for the pip cache key",
   );
   await expect(keysFor({ ...all, "a/Makefile": "W=1" })).rejects.toThrow(
     'the pattern "^V=(.*)$" matches nothing in a/Makefile',

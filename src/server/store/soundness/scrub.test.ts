@@ -166,7 +166,7 @@ test("it runs when the last one is long enough ago, also across restarts", async
   await look();
   expect(has(digest)).toBe(false);
   expect(warnings.at(-1)).toBe(
-    "damaged blobs and manifests: 1. They will not be served until you push them again",
+    "damaged blobs and manifests (not served until you push them again): 1",
   );
   expect(await readFile(join(root, "last-scrub"), "utf8")).toBe("1001000");
 });

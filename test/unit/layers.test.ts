@@ -59,11 +59,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   plan: [...ground, "config", "dockerfile", "git", "trust", "inputs"],
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
   ci: [...ground, "config", "dockerfile", "inputs", "plan", "registry", "buildkit"],
+  lint: [...ground, "config", "dockerfile", "git", "trust", "inputs", "plan", "ci"],
   pipeline: [...ground, ...belowPipeline],
-  report: [...ground, ...types([...belowPipeline, "pipeline"])],
+  report: [...ground, ...types([...belowPipeline, "pipeline", "lint"])],
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
+  cli: [...ground, ...belowPipeline, "ci", "lint", "pipeline", "report", "web"],
   action: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web", "cli"],
 };
 
@@ -71,8 +72,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const edges = ["cli", "action"];
 const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
 
-/** Packages that are bundled into the actions and that the package does not depend on. */
-const actionPackages = ["@actions/core"];
+/** Packages that are bundled into programs, so that the library does not depend on them. */
+const bundledPackages: Readonly<Record<string, readonly string[]>> = {
+  action: ["@actions/core"],
+  lint: ["@actions/expressions"],
+};
 
 /** What tests may import on top of what their layer may. */
 const testPackages = ["vitest", "fast-check"];
@@ -250,7 +254,7 @@ function whyNotPackage(file: string, from: string): string | undefined {
   if (inner && /^(?:node:)?(?:process|console)$/.test(from)) return `only for ${edges.join(", ")}`;
   if (isBuiltin(from)) return from.startsWith("node:") ? undefined : `write node:${from}`;
   const name = from.startsWith("@") ? from.split("/", 2).join("/") : (from.split("/", 1)[0] ?? "");
-  if (layerOf(file) === "action" && actionPackages.includes(name)) return undefined;
+  if (bundledPackages[layerOf(file)]?.includes(name) === true) return undefined;
   if (dependencies.includes(name) || (isTest(file) && testPackages.includes(name)))
     return undefined;
   return "not among the dependencies";

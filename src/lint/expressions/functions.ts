@@ -1,0 +1,63 @@
+import { equalTexts, jsonText } from "./json-text.ts";
+import { isUnknown, type Json, plainText, type Tri, type Unknown, type Value } from "./value.ts";
+
+interface CallOptions {
+  readonly status: Readonly<Record<string, Tri>>;
+  /** The call as an unknown value. */
+  readonly unknown: () => Unknown;
+}
+
+/** The value of a function call; unknown if an argument is, or if only a run can tell. */
+export function callFunction(
+  name: string,
+  args: readonly Value[],
+  { status, unknown }: CallOptions,
+): Value {
+  if (Object.hasOwn(status, name)) return status[name] ?? unknown();
+  const plain = args.filter((arg): arg is Json => !isUnknown(arg));
+  if (plain.length < args.length || !isKnownFunction(name)) return unknown();
+  try {
+    return functions[name](...plain) ?? unknown();
+  } catch {
+    return unknown();
+  }
+}
+
+type Function = (...args: readonly Json[]) => Value | undefined;
+
+const functions = {
+  contains: (within = null, item = null) =>
+    Array.isArray(within)
+      ? within.some((one: Json) => equalTexts(one, item))
+      : lower(within).includes(lower(item)),
+  startswith: (text = null, start = null) => lower(text).startsWith(lower(start)),
+  endswith: (text = null, end = null) => lower(text).endsWith(lower(end)),
+  format: (pattern = null, ...values) => formatted(plainText(pattern), values),
+  join: (list = null, separator = ",") =>
+    Array.isArray(list) ? list.map(plainText).join(plainText(separator)) : plainText(list),
+  tojson: (value = null) => jsonText(value),
+  fromjson: (text = null) => JSON.parse(plainText(text)) as Json,
+  case: (...args) => chosen(args),
+} as const satisfies Record<string, Function>;
+
+function isKnownFunction(name: string): name is keyof typeof functions {
+  return Object.hasOwn(functions, name);
+}
+
+function lower(value: Json): string {
+  return plainText(value).toLowerCase();
+}
+
+function formatted(pattern: string, values: readonly Json[]): string {
+  return pattern.replace(/\{\{|\}\}|\{(\d+)\}/g, (whole, at: string | undefined) =>
+    at === undefined ? whole.charAt(0) : plainText(values[Number(at)] ?? null),
+  );
+}
+
+/** `case(condition, value, …, default)`. */
+function chosen(args: readonly Json[]): Json | undefined {
+  for (let at = 0; at + 1 < args.length; at += 2) {
+    if (args[at] === true) return args[at + 1];
+  }
+  return args.length % 2 === 1 ? args.at(-1) : null;
+}

@@ -1,0 +1,17 @@
+import type { Tri } from "../expressions/value.ts";
+import type { Repository } from "../files/repository.ts";
+import type { Row } from "./matrix.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** What the jobs of a workflow are read with. */
+export interface JobsSetting {
+  readonly repository: Repository;
+  readonly scenario: Scenario;
+  /** Given by a caller, or by who starts a run; undefined if only a run can tell. */
+  readonly inputs: Row | undefined;
+  /** The caller's job and ` / `, or nothing. */
+  readonly prefix: string;
+  /** Whether the caller's job runs. */
+  readonly within: Tri;
+  readonly depth: number;
+}

@@ -1,0 +1,54 @@
+import type { Repository } from "../files/repository.ts";
+import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import { readJobs } from "./read-jobs.ts";
+import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
+import type { Workflow } from "./workflow.ts";
+
+/** A workflow of GitHub Actions, read for each way to start it. */
+export function githubPipeline(workflow: Workflow, repository: Repository): Pipeline {
+  const scenarios = scenariosOf(workflow.events).map((scenario) => ({
+    ...scenario,
+    when: when[scenario.kind],
+  }));
+  const read = new Map<PipelineScenario, readonly JobRun[]>();
+  return {
+    file: workflow.file,
+    repository,
+    scenarios,
+    workflow,
+    runsIn: (scenario) => {
+      const known = read.get(scenario);
+      if (known !== undefined) return known;
+      const found = scenarios.find((candidate) => candidate === scenario);
+      const jobs = found === undefined ? [] : jobsIn(workflow, repository, found);
+      read.set(scenario, jobs);
+      return jobs;
+    },
+  };
+}
+
+function jobsIn(workflow: Workflow, repository: Repository, scenario: Scenario): readonly JobRun[] {
+  return readJobs(workflow, {
+    repository,
+    scenario,
+    inputs: scenario.inputs ? undefined : {},
+    prefix: "",
+    within: true,
+    depth: 0,
+  });
+}
+
+const when: Readonly<Record<ScenarioKind, string>> = {
+  branch: "on a push to a branch",
+  tag: "on a pushed tag",
+  pull_request: "in a pull request from the repository",
+  fork: "in a pull request from a fork",
+  pull_request_target: "on pull_request_target",
+  merge_group: "in the merge queue",
+  schedule: "on the schedule",
+  workflow_dispatch: "when it is started by hand",
+  workflow_run: "on workflow_run",
+  workflow_call: "when it is called",
+  release: "on a release",
+  other: "on this event",
+};

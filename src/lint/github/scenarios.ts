@@ -1,0 +1,131 @@
+import { elsewhere } from "../expressions/compare.ts";
+import { type Tri, Unknown, type Value } from "../expressions/value.ts";
+import { at, textsOf } from "../yaml/node.ts";
+import type { WorkflowEvent } from "./workflow.ts";
+
+/** One way to start a workflow, with what is then known of the `github` context. */
+export interface Scenario {
+  readonly kind: ScenarioKind;
+  readonly event: WorkflowEvent;
+  readonly github: Values;
+  /** Whether the repository's secrets are available; undefined if only a run can tell. */
+  readonly secrets: Tri;
+  /** Whether `inputs` may have values. */
+  readonly inputs: boolean;
+  /** Whether the run builds, or is steered by, what nobody with write access has approved. */
+  readonly untrusted: boolean;
+}
+
+interface Values {
+  readonly [key: string]: Value;
+}
+
+export type ScenarioKind =
+  | "branch"
+  | "tag"
+  | "pull_request"
+  | "fork"
+  | "pull_request_target"
+  | "merge_group"
+  | "schedule"
+  | "workflow_dispatch"
+  | "workflow_run"
+  | "workflow_call"
+  | "release"
+  | "other";
+
+/** The ways to start a workflow that can differ in what a run may do. */
+export function scenariosOf(events: readonly WorkflowEvent[]): readonly Scenario[] {
+  return events.flatMap(scenariosOfEvent);
+}
+
+function scenariosOfEvent(event: WorkflowEvent): readonly Scenario[] {
+  const branch = onBranch(event);
+  switch (event.name) {
+    case "push":
+      return pushes(event);
+    case "pull_request":
+      return [
+        scenario("pull_request", event, fromPullRequest(false), { untrusted: true }),
+        scenario("fork", event, fromPullRequest(true), { untrusted: true, secrets: false }),
+      ];
+    case "pull_request_target":
+      return [
+        scenario(
+          "pull_request_target",
+          event,
+          { ...fromPullRequest(true), ...branch },
+          { untrusted: true },
+        ),
+      ];
+    case "release":
+      return [scenario("release", event, { ...noPullRequest, ref_type: "tag" })];
+    case "merge_group":
+      return [scenario("merge_group", event, { ...noPullRequest, ref_type: "branch" })];
+    case "workflow_dispatch":
+      return [
+        scenario("workflow_dispatch", event, { ...noPullRequest, ...branch }, { inputs: true }),
+      ];
+    case "schedule":
+    case "workflow_run":
+      return [scenario(event.name, event, { ...noPullRequest, ...branch })];
+    case "workflow_call":
+      // A called workflow has its caller's event.
+      return [
+        { kind: "workflow_call", event, github: {}, ...usual, secrets: undefined, inputs: true },
+      ];
+    default:
+      return [scenario("other", event, {})];
+  }
+}
+
+/** A filter for tags alone starts no run for a branch, and the other way round. */
+function pushes(event: WorkflowEvent): readonly Scenario[] {
+  const has = (...names: readonly string[]): boolean =>
+    names.some((name) => at(event.filters, name) !== undefined);
+  const branches = has("branches", "branches-ignore");
+  const tags = has("tags", "tags-ignore");
+  const onTag = { ...noPullRequest, ref_type: "tag" };
+  return [
+    ...(branches || !tags
+      ? [scenario("branch", event, { ...noPullRequest, ...onBranch(event) })]
+      : []),
+    ...(tags || !branches ? [scenario("tag", event, onTag)] : []),
+  ];
+}
+
+const usual = { secrets: true, inputs: false, untrusted: false } as const;
+
+function scenario(
+  kind: ScenarioKind,
+  event: WorkflowEvent,
+  github: Values,
+  more: Partial<Pick<Scenario, "secrets" | "inputs" | "untrusted">> = {},
+): Scenario {
+  return { kind, event, github: { event_name: event.name, ...github }, ...usual, ...more };
+}
+
+const noPullRequest: Values = { head_ref: "", base_ref: "", event: { pull_request: null } };
+
+function fromPullRequest(fork: boolean): Values {
+  const same = (name: string): Unknown => new Unknown(fork ? elsewhere : `github.${name}`, "run");
+  const repo = {
+    fork,
+    full_name: same("repository"),
+    owner: { login: same("repository_owner") },
+  };
+  return {
+    ref_type: "branch",
+    head_ref: new Unknown("github.head_ref", "run"),
+    event: { pull_request: { head: { repo } } },
+  };
+}
+
+/** On the branch that the event's filter names, if it is one. */
+function onBranch(event: WorkflowEvent): Values {
+  const named = textsOf(at(event.filters, "branches")).map(({ text }) => text ?? "");
+  const plain = named.filter((name) => /^[\w./-]+$/.test(name));
+  const branch = plain.find((name) => name === "main" || name === "master") ?? plain[0];
+  if (branch === undefined) return { ref_type: "branch" };
+  return { ref_type: "branch", ref: `refs/heads/${branch}`, ref_name: branch };
+}

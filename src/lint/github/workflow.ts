@@ -1,0 +1,114 @@
+import {
+  at,
+  type Entry,
+  entriesOf,
+  itemsOf,
+  type Node,
+  type ScalarNode,
+  type SourceFile,
+  textOf,
+  textsOf,
+} from "../yaml/node.ts";
+
+/** A workflow file of GitHub Actions as it is written: expressions are not evaluated. */
+export interface Workflow {
+  readonly file: SourceFile;
+  readonly root: Node;
+  /** The events of `on`, and what is written below each. */
+  readonly events: readonly WorkflowEvent[];
+  readonly env: readonly Entry[];
+  readonly jobs: readonly Job[];
+}
+
+export interface WorkflowEvent {
+  readonly name: string;
+  /** Where its name is written. */
+  readonly key: ScalarNode;
+  /** Its filters and inputs; undefined if there are none. */
+  readonly filters: Node | undefined;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly key: ScalarNode;
+  readonly node: Node;
+  readonly needs: readonly ScalarNode[];
+  readonly if: ScalarNode | undefined;
+  readonly env: readonly Entry[];
+  /** Of a job that calls a reusable workflow. */
+  readonly uses: ScalarNode | undefined;
+  readonly with: readonly Entry[];
+  readonly runsOn: Node | undefined;
+  readonly matrix: Node | undefined;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  readonly node: Node;
+  readonly id: string | undefined;
+  readonly name: ScalarNode | undefined;
+  readonly if: ScalarNode | undefined;
+  readonly uses: ScalarNode | undefined;
+  readonly with: readonly Entry[];
+  readonly run: ScalarNode | undefined;
+  readonly env: readonly Entry[];
+}
+
+/** Undefined if the document is not a workflow: it has no `on` or no `jobs`. */
+export function workflowOf(file: SourceFile, root: Node | undefined): Workflow | undefined {
+  const jobs = at(root, "jobs");
+  const on = at(root, "on");
+  if (root === undefined || on === undefined || jobs?.kind !== "map") return undefined;
+  return {
+    file,
+    root,
+    events: eventsOf(on),
+    env: entriesOf(at(root, "env")),
+    jobs: jobs.entries.map(({ key, value }) => jobOf(key, value)),
+  };
+}
+
+function eventsOf(on: Node): readonly WorkflowEvent[] {
+  if (on.kind === "map") {
+    return on.entries.map(({ key, value }) => ({
+      name: key.text ?? "",
+      key,
+      filters: value.kind === "scalar" ? undefined : value,
+    }));
+  }
+  return textsOf(on).map((key) => ({ name: key.text ?? "", key, filters: undefined }));
+}
+
+function jobOf(key: ScalarNode, node: Node): Job {
+  return {
+    id: key.text ?? "",
+    key,
+    node,
+    needs: textsOf(at(node, "needs")),
+    if: scalar(at(node, "if")),
+    env: entriesOf(at(node, "env")),
+    uses: scalar(at(node, "uses")),
+    with: entriesOf(at(node, "with")),
+    runsOn: at(node, "runs-on"),
+    matrix: at(node, "strategy", "matrix"),
+    steps: stepsOf(at(node, "steps")),
+  };
+}
+
+/** The steps of a job or of a composite action. */
+export function stepsOf(steps: Node | undefined): readonly Step[] {
+  return itemsOf(steps).map((node) => ({
+    node,
+    id: textOf(at(node, "id")),
+    name: scalar(at(node, "name")),
+    if: scalar(at(node, "if")),
+    uses: scalar(at(node, "uses")),
+    with: entriesOf(at(node, "with")),
+    run: scalar(at(node, "run")),
+    env: entriesOf(at(node, "env")),
+  }));
+}
+
+function scalar(node: Node | undefined): ScalarNode | undefined {
+  return node?.kind === "scalar" && node.text !== null ? node : undefined;
+}

@@ -1,0 +1,44 @@
+import { both, type Tri } from "../expressions/value.ts";
+import type { Build, Operation } from "./operation.ts";
+import type { JobRun, Pipeline, PipelineScenario, StepRun } from "./pipeline.ts";
+
+/** An operation of a run, and what it is in. */
+export interface Placed<Kind extends Operation = Operation> {
+  readonly scenario: PipelineScenario;
+  readonly job: JobRun;
+  readonly step: StepRun;
+  readonly operation: Kind;
+  /** Whether it happens: the job's condition and the step's. */
+  readonly runs: Tri;
+}
+
+/** The operations of a kind that a run may carry out, in the order of jobs and steps. */
+export function operationsIn<Kind extends Operation["kind"]>(
+  pipeline: Pipeline,
+  scenario: PipelineScenario,
+  kind: Kind,
+): readonly Placed<Operation & { readonly kind: Kind }>[] {
+  return pipeline
+    .runsIn(scenario)
+    .flatMap((job) =>
+      job.steps.flatMap((step) =>
+        step.operations.flatMap((operation) =>
+          isOf(operation, kind)
+            ? [{ scenario, job, step, operation, runs: both(job.runs, step.runs) }]
+            : [],
+        ),
+      ),
+    );
+}
+
+/** The builds that a run may carry out. */
+export function buildsIn(pipeline: Pipeline, scenario: PipelineScenario): readonly Placed<Build>[] {
+  return operationsIn(pipeline, scenario, "build");
+}
+
+function isOf<Kind extends Operation["kind"]>(
+  operation: Operation,
+  kind: Kind,
+): operation is Operation & { readonly kind: Kind } {
+  return operation.kind === kind;
+}

@@ -1,0 +1,23 @@
+import type { Repository } from "./files/repository.ts";
+import { githubPipeline } from "./github/pipeline.ts";
+import { workflowOf } from "./github/workflow.ts";
+import type { Pipeline } from "./model/pipeline.ts";
+import type { SourceFile } from "./yaml/node.ts";
+import { readNodes, type YamlProblem } from "./yaml/read-nodes.ts";
+
+export interface ReadPipeline {
+  /** Undefined for a file that describes no jobs, such as a composite action. */
+  readonly pipeline: Pipeline | undefined;
+  /** Why the file cannot be read, or a part of it. */
+  readonly problems: readonly YamlProblem[];
+}
+
+/** Reads a file as a workflow of GitHub Actions or as a pipeline of GitLab. */
+export function readPipeline(file: SourceFile, repository: Repository): ReadPipeline {
+  const { root, problems } = readNodes(file);
+  const workflow = workflowOf(file, root);
+  return {
+    pipeline: workflow === undefined ? undefined : githubPipeline(workflow, repository),
+    problems,
+  };
+}

@@ -1,0 +1,6 @@
+import type { Rule } from "../rule.ts";
+import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
+import { sharedCache } from "./shared-cache.ts";
+
+/** Every rule, in the order of its id. */
+export const allRules: readonly Rule[] = [cacheWriteFromPullRequest, sharedCache];

@@ -1,0 +1,159 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node as YamlNode,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { Place } from "../../config/yaml/yaml-places.ts";
+import type { Entry, Node, ScalarNode, SourceFile } from "./node.ts";
+
+/** The limit on values after aliases are expanded: far above any real file, and still cheap. */
+const mostValues = 500_000;
+
+export interface YamlProblem extends Place {
+  readonly message: string;
+}
+
+export interface ReadNodes {
+  /** Undefined for an empty file, and for one that cannot be read. */
+  readonly root: Node | undefined;
+  readonly problems: readonly YamlProblem[];
+}
+
+/** The nodes of a YAML file. Every scalar is a string, as written. */
+export function readNodes(file: SourceFile): ReadNodes {
+  try {
+    const document = parseDocument(file.text, {
+      schema: "failsafe",
+      uniqueKeys: false,
+      prettyErrors: false,
+    });
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const message = error.message.split("\n", 1)[0] ?? error.message;
+      return { root: undefined, problems: [{ message, ...file.placeOf(error.pos[0]) }] };
+    }
+    return new Reader(file).read(document.contents);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = "the file is nested too deeply";
+    return { root: undefined, problems: [{ message, line: 1, column: 1 }] };
+  }
+}
+
+class Reader {
+  readonly #file: SourceFile;
+  readonly #problems: YamlProblem[] = [];
+  readonly #anchors = new Map<string, { readonly node: Node; readonly size: number } | "open">();
+  #size = 0;
+
+  constructor(file: SourceFile) {
+    this.#file = file;
+  }
+
+  read(contents: YamlNode | null): ReadNodes {
+    const root = contents === null ? undefined : this.#node(contents);
+    if (this.#size > mostValues) {
+      const limit = mostValues.toLocaleString("en");
+      const message = `the aliases in the file expand to more than ${limit} values`;
+      return { root: undefined, problems: [{ message, line: 1, column: 1 }] };
+    }
+    return { root, problems: this.#problems };
+  }
+
+  #node(node: YamlNode): Node {
+    this.#size += 1;
+    if (isAlias(node)) {
+      const target = this.#anchors.get(node.source);
+      if (target !== undefined && target !== "open") {
+        this.#size += target.size;
+        return target.node;
+      }
+      this.#problem(node, `the alias *${node.source} refers to a value that contains it`);
+      return this.#empty(node);
+    }
+    const before = this.#size;
+    const { anchor } = node;
+    if (anchor !== undefined) this.#anchors.set(anchor, "open");
+    const read = this.#value(node);
+    if (anchor !== undefined) this.#anchors.set(anchor, { node: read, size: this.#size - before });
+    return read;
+  }
+
+  #value(node: YamlNode): Node {
+    const span = this.#span(node);
+    if (isScalar(node)) return { kind: "scalar", ...span, ...scalarOf(node) };
+    if (isSeq(node)) {
+      const items = node.items.map((item) => (isNode(item) ? this.#node(item) : this.#empty(node)));
+      return { kind: "list", ...span, items, flow: node.flow === true };
+    }
+    if (isMap(node)) {
+      return { kind: "map", ...span, entries: this.#entries(node), flow: node.flow === true };
+    }
+    return this.#empty(node);
+  }
+
+  #entries(node: YAMLMap): readonly Entry[] {
+    const entries = new Map<string, Entry>();
+    const merged: Entry[] = [];
+    for (const { key, value } of node.items) {
+      if (!isScalar(key)) {
+        this.#problem(isNode(key) ? key : node, "a key must be a string");
+        continue;
+      }
+      const name: ScalarNode = { kind: "scalar", ...this.#span(key), ...scalarOf(key) };
+      const read = isNode(value) ? this.#node(value) : this.#empty(key);
+      if (name.text === "<<" && name.style === "plain") {
+        const sources = read.kind === "list" ? read.items : [read];
+        merged.push(...sources.flatMap((source) => (source.kind === "map" ? source.entries : [])));
+      } else if (entries.has(name.text ?? "")) {
+        this.#problem(key, `the key "${name.text ?? ""}" is set twice`);
+      } else {
+        entries.set(name.text ?? "", { key: name, value: read });
+      }
+    }
+    this.#size += merged.length;
+    for (const entry of merged) {
+      const name = entry.key.text ?? "";
+      if (!entries.has(name)) entries.set(name, entry);
+    }
+    return [...entries.values()];
+  }
+
+  #empty(near: YamlNode): ScalarNode {
+    const { end } = this.#span(near);
+    return { kind: "scalar", file: this.#file, start: end, end, text: null, style: "plain" };
+  }
+
+  #span({ range }: YamlNode): { readonly file: SourceFile; start: number; end: number } {
+    const [start = 0, end = start] = range ?? [];
+    return { file: this.#file, start, end };
+  }
+
+  #problem(node: YamlNode, message: string): void {
+    this.#problems.push({ message, ...this.#file.placeOf(this.#span(node).start) });
+  }
+}
+
+function scalarOf({ value, type }: Scalar): Pick<ScalarNode, "text" | "style"> {
+  const text = typeof value === "string" ? value : "";
+  switch (type) {
+    case "QUOTE_SINGLE":
+      return { text, style: "single" };
+    case "QUOTE_DOUBLE":
+      return { text, style: "double" };
+    case "BLOCK_FOLDED":
+    case "BLOCK_LITERAL":
+      return { text, style: "block" };
+    default:
+      return { text: /^(?:|~|null|Null|NULL)$/.test(text) ? null : text, style: "plain" };
+  }
+}
+
+function isNode(value: unknown): value is YamlNode {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}

@@ -5,13 +5,15 @@ import { readRepository } from "./files/read-repository.ts";
 import { lintPipeline } from "./lint.ts";
 import { readPipeline } from "./read-pipeline.ts";
 import { allRules } from "./rules/all-rules.ts";
-import type { SourceFile } from "./yaml/node.ts";
+import type { Repository } from "./files/repository.ts";
+import { type SourceFile, sourceFile } from "./yaml/node.ts";
 
 /**
  * `test/fixtures/lint/RULE/good` and `bad`: single workflows (and pipelines of GitLab,
  * `NAME.gitlab-ci.yml`), and folders, each a repository. A line with a finding ends with
  * `# finding: high` (its confidence); one that the rule cannot decide ends with `# cannot tell`.
- * No other line may have one.
+ * No other line may have one. The marks are removed before a file is read, so a block scalar may
+ * have one, too.
  */
 const corpus = join(import.meta.dirname, "..", "..", "test", "fixtures", "lint");
 
@@ -23,13 +25,14 @@ describe.each(allRules)("$id", (rule) => {
   });
 
   it.each(cases)("$kind/$name", ({ kind, root, paths }) => {
-    const repository = readRepository(root, new Set(paths));
+    const marked = readRepository(root, new Set(paths));
+    const repository = withoutMarks(marked);
     const found: string[] = [];
     const expected: string[] = [];
     for (const path of paths.filter((path) => /\.ya?ml$/.test(path))) {
       const file = repository.read(path);
       if (file === undefined) throw new Error(`${path}: unreadable`);
-      expected.push(...expectedIn(file));
+      expected.push(...expectedIn(marked.read(path) ?? file));
       const { pipeline } = readPipeline(file, repository);
       if (pipeline === undefined) continue;
       const { findings, uncertain } = lintPipeline(pipeline, [rule]);
@@ -59,9 +62,27 @@ function casesIn(kind: string, folder: string): readonly Case[] {
   });
 }
 
+const mark = / *# (?:finding: (high|medium|low)|(cannot tell))$/;
+
+function withoutMarks(marked: Repository): Repository {
+  const files = new Map<string, SourceFile>();
+  return {
+    ...marked,
+    read: (path) => {
+      const before = marked.read(path);
+      if (before === undefined) return undefined;
+      const text = before.text.replaceAll(new RegExp(mark, "gm"), "");
+      const file = files.get(before.path) ?? sourceFile(before.path, text);
+      files.set(before.path, file);
+      return file;
+    },
+  };
+}
+
 function expectedIn({ path, text }: SourceFile): readonly string[] {
   return text.split("\n").flatMap((line, at) => {
-    const [, what] = /# (?:finding: (?=\w+$))?(high|medium|low|cannot tell)$/.exec(line) ?? [];
+    const [, confidence, uncertain] = mark.exec(line) ?? [];
+    const what = confidence ?? uncertain;
     return what === undefined ? [] : [`${path}:${at + 1}: ${what}`];
   });
 }

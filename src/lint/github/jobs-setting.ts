@@ -1,6 +1,7 @@
 import type { Tri } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { Row } from "./matrix.ts";
+import type { Field } from "../model/field.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** What the jobs of a workflow are read with. */
@@ -13,5 +14,7 @@ export interface JobsSetting {
   readonly prefix: string;
   /** Whether the caller's job runs. */
   readonly within: Tri;
+  /** The `cache-mode` of the caller's job, which a called workflow cannot exceed. */
+  readonly cacheMode: Field | undefined;
   readonly depth: number;
 }

@@ -34,6 +34,7 @@ function jobsIn(workflow: Workflow, repository: Repository, scenario: Scenario):
     inputs: scenario.inputs ? undefined : {},
     prefix: "",
     within: true,
+    cacheMode: undefined,
     depth: 0,
   });
 }
@@ -44,6 +45,8 @@ const when: Readonly<Record<ScenarioKind, string>> = {
   pull_request: "in a pull request from the repository",
   fork: "in a pull request from a fork",
   pull_request_target: "on pull_request_target",
+  merged: "when a pull request is merged",
+  issue_comment: "on a comment",
   merge_group: "in the merge queue",
   schedule: "on the schedule",
   workflow_dispatch: "when it is started by hand",

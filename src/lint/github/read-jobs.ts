@@ -2,6 +2,7 @@ import { holds, type Scope } from "../expressions/evaluate.ts";
 import { isUnknown, textOfValue, type Unknown, both } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { at, itemsOf, type Node } from "../yaml/node.ts";
+import { cacheModeOf } from "./cache-mode.ts";
 import { calledJobs } from "./called-jobs.ts";
 import { jobScope, valueIn, withEnv } from "./contexts.ts";
 import { matrixRows, type Row } from "./matrix.ts";
@@ -20,9 +21,12 @@ export function readJobs(workflow: Workflow, setting: JobsSetting): readonly Job
     const all: readonly (Row | Unknown)[] = isUnknown(rows) ? [rows] : rows;
     return all.flatMap((matrix) => {
       const scope = withEnv(scopeOf(job, setting, matrix), [...workflow.env, ...job.env]);
+      const ownMode = job.cacheMode ?? workflow.cacheMode;
+      const cacheMode = cacheModeOf(ownMode, setting.cacheMode, scope);
+      const inner = { ...setting, within: runs, cacheMode };
       return job.uses === undefined
-        ? [jobRun(job, matrix, { ...setting, within: runs }, scope)]
-        : calledJobs(job, matrix, { ...setting, within: runs }, scope, readJobs);
+        ? [jobRun(job, matrix, inner, scope)]
+        : calledJobs(job, matrix, inner, scope, readJobs);
     });
   });
 }
@@ -34,7 +38,7 @@ function scopeOf({ id }: Job, { scenario, inputs }: JobsSetting, matrix: Row | U
 function jobRun(
   job: Job,
   matrix: Row | Unknown,
-  { repository, prefix, within }: JobsSetting,
+  { repository, prefix, within, cacheMode }: JobsSetting,
   scope: Scope,
 ): JobRun {
   const { steps, opaque } = readSteps(job.steps, { repository, scope, within: true, depth: 0 });
@@ -46,6 +50,7 @@ function jobRun(
     node: job.node,
     needs: job.needs.map(({ text }) => `${prefix}${text ?? ""}`),
     runner: labelsOf(job.runsOn, scope),
+    cacheMode,
     steps,
     opaque,
   };

@@ -26,6 +26,8 @@ export type ScenarioKind =
   | "pull_request"
   | "fork"
   | "pull_request_target"
+  | "merged"
+  | "issue_comment"
   | "merge_group"
   | "schedule"
   | "workflow_dispatch"
@@ -48,6 +50,7 @@ function scenariosOfEvent(event: WorkflowEvent): readonly Scenario[] {
       return [
         scenario("pull_request", event, fromPullRequest(false), { untrusted: true }),
         scenario("fork", event, fromPullRequest(true), { untrusted: true, secrets: false }),
+        ...merged(event, {}),
       ];
     case "pull_request_target":
       return [
@@ -57,6 +60,7 @@ function scenariosOfEvent(event: WorkflowEvent): readonly Scenario[] {
           { ...fromPullRequest(true), ...branch },
           { untrusted: true },
         ),
+        ...merged(event, branch),
       ];
     case "release":
       return [scenario("release", event, { ...noPullRequest, ref_type: "tag" })];
@@ -68,6 +72,7 @@ function scenariosOfEvent(event: WorkflowEvent): readonly Scenario[] {
       ];
     case "schedule":
     case "workflow_run":
+    case "issue_comment":
       return [scenario(event.name, event, { ...noPullRequest, ...branch })];
     case "workflow_call":
       // A called workflow has its caller's event.
@@ -107,7 +112,14 @@ function scenario(
 
 const noPullRequest: Values = { head_ref: "", base_ref: "", event: { pull_request: null } };
 
-function fromPullRequest(fork: boolean): Values {
+/** The run of a pull request that was merged: what it builds was approved. */
+function merged(event: WorkflowEvent, branch: Values): readonly Scenario[] {
+  const types = textsOf(at(event.filters, "types")).map(({ text }) => text);
+  if (!types.includes("closed")) return [];
+  return [scenario("merged", event, { ...fromPullRequest(false, true), ...branch })];
+}
+
+function fromPullRequest(fork: boolean, isMerged = false): Values {
   const same = (name: string): Unknown => new Unknown(fork ? elsewhere : `github.${name}`, "run");
   const repo = {
     fork,
@@ -117,7 +129,7 @@ function fromPullRequest(fork: boolean): Values {
   return {
     ref_type: "branch",
     head_ref: new Unknown("github.head_ref", "run"),
-    event: { pull_request: { head: { repo } } },
+    event: { pull_request: { head: { repo }, merged: isMerged } },
   };
 }
 

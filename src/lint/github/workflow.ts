@@ -17,6 +17,8 @@ export interface Workflow {
   /** The events of `on`, and what is written below each. */
   readonly events: readonly WorkflowEvent[];
   readonly env: readonly Entry[];
+  /** What its jobs may do with the Actions cache: `read`, `write`, `write-only`, `none`. */
+  readonly cacheMode: ScalarNode | undefined;
   readonly jobs: readonly Job[];
 }
 
@@ -35,6 +37,8 @@ export interface Job {
   readonly needs: readonly ScalarNode[];
   readonly if: ScalarNode | undefined;
   readonly env: readonly Entry[];
+  /** Replaces the workflow's. */
+  readonly cacheMode: ScalarNode | undefined;
   /** Of a job that calls a reusable workflow. */
   readonly uses: ScalarNode | undefined;
   readonly with: readonly Entry[];
@@ -64,6 +68,7 @@ export function workflowOf(file: SourceFile, root: Node | undefined): Workflow |
     root,
     events: eventsOf(on),
     env: entriesOf(at(root, "env")),
+    cacheMode: scalar(at(root, "cache-mode")),
     jobs: jobs.entries.map(({ key, value }) => jobOf(key, value)),
   };
 }
@@ -87,6 +92,7 @@ function jobOf(key: ScalarNode, node: Node): Job {
     needs: textsOf(at(node, "needs")),
     if: scalar(at(node, "if")),
     env: entriesOf(at(node, "env")),
+    cacheMode: scalar(at(node, "cache-mode")),
     uses: scalar(at(node, "uses")),
     with: entriesOf(at(node, "with")),
     runsOn: at(node, "runs-on"),

@@ -20,6 +20,8 @@ export interface Build {
   readonly tags: readonly Field[];
   readonly buildArgs: readonly BuildArg[];
   readonly push: Tri;
+  /** Whether every step runs again, whatever the caches hold. */
+  readonly noCache: Tri;
   readonly outputs: readonly Settings[];
   readonly cacheFrom: readonly Settings[];
   readonly cacheTo: readonly Settings[];

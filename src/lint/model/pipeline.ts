@@ -42,6 +42,8 @@ export interface JobRun {
   readonly needs: readonly string[];
   /** Labels of the machine; undefined if only a run can tell. */
   readonly runner: readonly Text[];
+  /** What it may do with GitHub's Actions cache, if that is set: `read`, `write`, … */
+  readonly cacheMode?: Field | undefined;
   readonly steps: readonly StepRun[];
   /** What is not known of it because a file could not be read, one reason each. */
   readonly opaque: readonly Opaque[];

@@ -1,7 +1,7 @@
 import { splitText, type Text } from "../expressions/value.ts";
 import type { Settings } from "../model/operation.ts";
 import type { Field } from "../model/field.ts";
-import { spanWithin } from "../yaml/node.ts";
+import { type Span, spanWithin } from "../yaml/node.ts";
 
 /** The lines of a value, each with where it is written; empty ones are left out. */
 export function linesOf(field: Field | undefined): readonly Field[] {
@@ -16,13 +16,32 @@ export function listOf(field: Field | undefined): readonly Field[] {
 function partsOf(field: Field | undefined, separator: RegExp): readonly Field[] {
   if (field === undefined) return [];
   const { value, span } = field;
+  const parts = splitText(value, separator).filter(({ text }) => text.trim() !== "");
+  const written = writtenParts(span, separator);
   let from = span.start;
-  return splitText(value, separator).flatMap((part) => {
+  return parts.map((part, at) => {
     const text = part.text.trim();
-    if (text === "") return [];
-    const found = spanWithin(span, text, from);
+    let found = spanWithin(span, text, from);
+    // Its expressions have been evaluated: the order tells which part it is.
+    if (found === span && written.length === parts.length) found = written[at] ?? span;
     from = found === span ? from : found.end;
-    return [{ value: { ...part, text }, span: found }];
+    return { value: { ...part, text }, span: found };
+  });
+}
+
+/** The parts of a scalar as they are written, without quotes and the header of a block. */
+function writtenParts({ file, start, end }: Span, separator: RegExp): readonly Span[] {
+  const raw = file.text.slice(start, end);
+  const [opening = ""] = /^(?:["']|[|>][^\n]*\n)/.exec(raw) ?? [];
+  const closing = /^["']/.test(opening) && raw.endsWith(opening) ? 1 : 0;
+  let from = start + opening.length;
+  const within: Span = { file, start: from, end: end - closing };
+  const content = file.text.slice(within.start, within.end);
+  return splitText({ text: content, unknown: [] }, separator).flatMap(({ text }) => {
+    if (text.trim() === "") return [];
+    const found = spanWithin(within, text, from);
+    from = found.end;
+    return [found];
   });
 }
 

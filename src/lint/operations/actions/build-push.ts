@@ -21,6 +21,7 @@ export const buildPush: ReadAction = ({ span, inputs }) => {
     tags: listOf(given("tags")),
     buildArgs: linesOf(given("build-args")).map(buildArg),
     push: flag(given("push")),
+    noCache: flag(given("no-cache")),
     outputs: settingsOf(given("outputs")),
     cacheFrom: settingsOf(given("cache-from")),
     cacheTo: settingsOf(given("cache-to")),

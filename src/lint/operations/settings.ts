@@ -56,12 +56,14 @@ export function settingsOf(field: Field | undefined): readonly Settings[] {
  */
 export function parseSettings({ value, span }: Field): Settings {
   const attributes = new Map<string, Text>();
-  for (const part of splitText(value, ",")) {
+  for (const part of fieldsOf(value)) {
     const equals = part.text.indexOf("=");
-    const isNamed = equals > 0 && /^\s*"?[\w.-]+$/.test(part.text.slice(0, equals));
-    const key = isNamed ? part.text.slice(0, equals).replace('"', "").trim().toLowerCase() : "";
-    const text = (isNamed ? part.text.slice(equals + 1) : part.text).trim().replace(/"$/, "");
-    attributes.set(key, { ...part, text });
+    const isNamed = equals > 0 && /^\s*[\w.-]+$/.test(part.text.slice(0, equals));
+    const key = isNamed ? part.text.slice(0, equals).trim().toLowerCase() : "";
+    attributes.set(key, {
+      ...part,
+      text: (isNamed ? part.text.slice(equals + 1) : part.text).trim(),
+    });
   }
   const bare = attributes.get("");
   if (bare !== undefined && attributes.size === 1 && value.unknown.length === 0) {
@@ -71,3 +73,17 @@ export function parseSettings({ value, span }: Field): Settings {
   const known = type !== undefined && type.unknown.length === 0 ? type.text : undefined;
   return { value, span, type: known, attributes };
 }
+
+/** The fields of a line of CSV. One with a comma in it is written in quotes: `"name=a,b"`. */
+function fieldsOf(value: Text): readonly Text[] {
+  const text = value.text.replace(/"[^"]*"/g, (quoted) =>
+    quoted.replace(/\$\{\{.*?\}\}|,/gs, (found) => (found === "," ? comma : found)),
+  );
+  return splitText({ ...value, text }, ",").map((part) => ({
+    ...part,
+    text: part.text.trim().replace(/^"|"$/g, "").replaceAll(comma, ","),
+  }));
+}
+
+/** Stands for a comma that separates nothing. */
+const comma = "\u0001";

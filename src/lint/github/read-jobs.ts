@@ -1,5 +1,5 @@
 import { holds, type Scope } from "../expressions/evaluate.ts";
-import { isUnknown, textOfValue, type Unknown, both } from "../expressions/value.ts";
+import { both, isUnknown, textOfValue, type Tri, type Unknown } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { at, itemsOf, type Node } from "../yaml/node.ts";
 import { cacheModeOf } from "./cache-mode.ts";
@@ -12,10 +12,10 @@ import type { Job, Workflow } from "./workflow.ts";
 
 /** The jobs of a run, but those that are certainly skipped. */
 export function readJobs(workflow: Workflow, setting: JobsSetting): readonly JobRun[] {
+  const conditions = conditionsOf(workflow, setting);
   return workflow.jobs.flatMap((job) => {
-    const before = withEnv(scopeOf(job, setting, {}), workflow.env);
-    const condition = job.if === undefined ? true : holds(job.if.text ?? "", before);
-    const runs = both(setting.within, condition);
+    const before = scopeBefore(job, workflow, setting);
+    const runs = both(setting.within, conditions.get(job.id));
     if (runs === false) return [];
     const rows = matrixRows(job.matrix, before);
     const all: readonly (Row | Unknown)[] = isUnknown(rows) ? [rows] : rows;
@@ -29,6 +29,43 @@ export function readJobs(workflow: Workflow, setting: JobsSetting): readonly Job
         : calledJobs(job, matrix, inner, scope, readJobs);
     });
   });
+}
+
+/** A longer chain of jobs is not followed. */
+const longestChain = 500;
+
+/**
+ * Whether each job runs, by its id. A skipped job skips those that need it, unless their condition
+ * calls a status function.
+ */
+function conditionsOf(workflow: Workflow, setting: JobsSetting): ReadonlyMap<string, Tri> {
+  const jobs = new Map(workflow.jobs.map((job) => [job.id, job]));
+  const known = new Map<string, Tri>();
+  const conditionOf = (id: string, depth = 0): Tri => {
+    const job = jobs.get(id);
+    if (job === undefined || known.has(id) || depth > longestChain) return known.get(id);
+    // Of jobs that need each other, none can be told; GitHub refuses them.
+    known.set(id, undefined);
+    const text = job.if?.text ?? "";
+    const own = job.if === undefined ? true : holds(text, scopeBefore(job, workflow, setting));
+    const needed = hasStatusFunction(text)
+      ? true
+      : job.needs.map((need) => conditionOf(need.text ?? "", depth + 1)).reduce(both, true);
+    known.set(id, both(own, needed));
+    return known.get(id);
+  };
+  for (const { id } of workflow.jobs) conditionOf(id);
+  return known;
+}
+
+/** Without one, GitHub adds `success() &&` to a condition. */
+function hasStatusFunction(condition: string): boolean {
+  return /\b(?:always|cancelled|failure)\s*\(/.test(condition);
+}
+
+/** What a job's condition and its matrix are evaluated in. */
+function scopeBefore(job: Job, workflow: Workflow, setting: JobsSetting): Scope {
+  return withEnv(scopeOf(job, setting, {}), workflow.env);
 }
 
 function scopeOf({ id }: Job, { scenario, inputs }: JobsSetting, matrix: Row | Unknown): Scope {

@@ -1,5 +1,7 @@
 import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import { concurrencyOf } from "./concurrency.ts";
+import { matricesOf } from "./matrices.ts";
 import { readJobs } from "./read-jobs.ts";
 import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
 import type { Workflow } from "./workflow.ts";
@@ -11,6 +13,12 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     when: when[scenario.kind],
   }));
   const read = new Map<PipelineScenario, readonly JobRun[]>();
+  const inScenario =
+    <Item>(list: (workflow: Workflow, scenario: Scenario) => readonly Item[]) =>
+    (scenario: PipelineScenario): readonly Item[] => {
+      const found = scenarios.find((candidate) => candidate === scenario);
+      return found === undefined ? [] : list(workflow, found);
+    };
   return {
     file: workflow.file,
     repository,
@@ -19,11 +27,12 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     runsIn: (scenario) => {
       const known = read.get(scenario);
       if (known !== undefined) return known;
-      const found = scenarios.find((candidate) => candidate === scenario);
-      const jobs = found === undefined ? [] : jobsIn(workflow, repository, found);
+      const jobs = inScenario((_, found) => jobsIn(workflow, repository, found))(scenario);
       read.set(scenario, jobs);
       return jobs;
     },
+    matricesIn: inScenario(matricesOf),
+    concurrencyIn: inScenario(concurrencyOf),
   };
 }
 

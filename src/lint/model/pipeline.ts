@@ -14,6 +14,10 @@ export interface Pipeline {
   readonly scenarios: readonly PipelineScenario[];
   /** The jobs that a run has in a scenario, but those that it certainly skips. */
   readonly runsIn: (scenario: PipelineScenario) => readonly JobRun[];
+  /** The matrices of its own jobs; of GitHub Actions alone. */
+  readonly matricesIn?: (scenario: PipelineScenario) => readonly Matrix[];
+  /** How its runs and jobs wait for others, or end them; of GitHub Actions alone. */
+  readonly concurrencyIn?: (scenario: PipelineScenario) => readonly Concurrency[];
   /** The file as it is written, if it is a workflow of GitHub Actions. */
   readonly workflow: Workflow | undefined;
 }
@@ -27,6 +31,26 @@ export interface PipelineScenario {
   readonly secrets: Tri;
   /** Whether the run builds, or is steered by, what nobody with write access has approved. */
   readonly untrusted: boolean;
+}
+
+export interface Matrix {
+  /** The key of its job. */
+  readonly job: string;
+  readonly span: Span;
+  readonly rows: number | Unknown;
+}
+
+/** A group in which one run, or one job, at a time is in progress. */
+export interface Concurrency {
+  /** Its job; undefined for the whole run. */
+  readonly job: string | undefined;
+  /** Where its group is written. */
+  readonly span: Span;
+  readonly group: Text;
+  /** Whether a newer run ends one that is in progress. */
+  readonly cancels: Tri;
+  /** Whether all that wait get their turn (`queue: max`), not only the newest. */
+  readonly queues: Tri;
 }
 
 /** One job of a run: of a matrix, one row. */

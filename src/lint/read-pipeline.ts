@@ -12,8 +12,18 @@ export interface ReadPipeline {
   readonly problems: readonly YamlProblem[];
 }
 
-/** Reads a file as a workflow of GitHub Actions or as a pipeline of GitLab. */
+const known = new WeakMap<SourceFile, ReadPipeline>();
+
+/** Reads a file as a workflow of GitHub Actions or as a pipeline of GitLab, once. */
 export function readPipeline(file: SourceFile, repository: Repository): ReadPipeline {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const read = readFile(file, repository);
+  known.set(file, read);
+  return read;
+}
+
+function readFile(file: SourceFile, repository: Repository): ReadPipeline {
   const { root, problems } = readNodes(file);
   const workflow = workflowOf(file, root);
   return {

@@ -1,4 +1,4 @@
-import { isUnknown, type Json, type Tri, type Value } from "./value.ts";
+import { isUnknown, type Json, knownStart, type Tri, type Value } from "./value.ts";
 
 /**
  * Compares as GitHub does: texts without regard to case, other types as numbers. Undefined if only
@@ -16,9 +16,14 @@ export function compare(left: Value, operator: string, right: Value): Tri {
   }
 }
 
-/** One value equals itself, whatever it is. */
+/** One value equals itself, whatever it is; a text equals none that starts in another way. */
 function compareUnknown(left: Value, operator: string, right: Value): Tri {
-  if (!isUnknown(left) || !isUnknown(right)) return undefined;
+  if (!isUnknown(left) || !isUnknown(right)) {
+    const [unsure, plain] = isUnknown(left) ? [left, right] : [right, left];
+    if (!isUnknown(unsure) || typeof plain !== "string") return undefined;
+    const differs = !plain.toLowerCase().startsWith(knownStart(unsure).toLowerCase());
+    return differs && /^[!=]=$/.test(operator) ? operator === "!=" : undefined;
+  }
   const same = left.expression === right.expression;
   if (!same && ![left, right].some(({ expression }) => expression === elsewhere)) return undefined;
   if (operator === "==") return same;

@@ -1,5 +1,13 @@
 import { equalTexts, jsonText } from "./json-text.ts";
-import { isUnknown, type Json, plainText, type Tri, type Unknown, type Value } from "./value.ts";
+import {
+  isUnknown,
+  type Json,
+  knownStart,
+  plainText,
+  type Tri,
+  type Unknown,
+  type Value,
+} from "./value.ts";
 
 interface CallOptions {
   readonly status: Readonly<Record<string, Tri>>;
@@ -14,6 +22,7 @@ export function callFunction(
   { status, unknown }: CallOptions,
 ): Value {
   if (Object.hasOwn(status, name)) return status[name] ?? unknown();
+  if (name === "startswith") return startsWith(args) ?? unknown();
   const plain = args.filter((arg): arg is Json => !isUnknown(arg));
   if (plain.length < args.length || !isKnownFunction(name)) return unknown();
   try {
@@ -30,7 +39,6 @@ const functions = {
     Array.isArray(within)
       ? within.some((one: Json) => equalTexts(one, item))
       : lower(within).includes(lower(item)),
-  startswith: (text = null, start = null) => lower(text).startsWith(lower(start)),
   endswith: (text = null, end = null) => lower(text).endsWith(lower(end)),
   format: (pattern = null, ...values) => formatted(plainText(pattern), values),
   join: (list = null, separator = ",") =>
@@ -39,6 +47,16 @@ const functions = {
   fromjson: (text = null) => JSON.parse(plainText(text)) as Json,
   case: (...args) => chosen(args),
 } as const satisfies Record<string, Function>;
+
+/** The start of a text may be known although the rest of it is not. */
+function startsWith([text = null, start = null]: readonly Value[]): Tri {
+  if (isUnknown(start)) return undefined;
+  const wanted = lower(start);
+  if (!isUnknown(text)) return lower(text).startsWith(wanted);
+  const known = knownStart(text).toLowerCase();
+  if (known.startsWith(wanted)) return true;
+  return wanted.startsWith(known) ? undefined : false;
+}
 
 function isKnownFunction(name: string): name is keyof typeof functions {
   return Object.hasOwn(functions, name);

@@ -74,11 +74,57 @@ export function knownText(text: Text | undefined): string | undefined {
   return text === undefined || text.unknown.length > 0 ? undefined : text.text;
 }
 
+/** What is certain of the start of a text. */
+export function knownStart({ parts }: Unknown): string {
+  return parts === undefined ? "" : (parts.text.split("${{", 1)[0] ?? "");
+}
+
 /** Whether two texts of one run are equal; undefined if only a run can tell. */
 export function sameText(left: Text, right: Text): Tri {
-  const varying = [...left.unknown, ...right.unknown].some(({ constancy }) => constancy === "job");
-  if (left.text === right.text) return varying ? undefined : true;
-  return left.unknown.length + right.unknown.length === 0 ? false : undefined;
+  return same(left, right, ({ constancy }) => constancy === "run");
+}
+
+/** What has one value in all runs of a repository. */
+const constants =
+  /^(?:github\.(?:repository(?:_id|_owner|_owner_id)?|server_url|api_url)|vars\.[\w-]+|secrets\.(?!github_token$)[\w-]+|CI_(?:REGISTRY|PROJECT|SERVER|API)\w*)$/i;
+
+export function isConstant({ expression }: Unknown): boolean {
+  return constants.test(expression);
+}
+
+/** Whether two texts of different runs are equal; undefined if only the runs can tell. */
+export function sameInAllRuns(left: Text, right: Text): Tri {
+  return same(left, right, isConstant);
+}
+
+function same(left: Text, right: Text, constant: (unknown: Unknown) => boolean): Tri {
+  const varying = [...left.unknown, ...right.unknown].filter((unknown) => !constant(unknown));
+  if (left.text === right.text) return varying.length > 0 ? undefined : true;
+  if (left.unknown.length + right.unknown.length === 0) return false;
+  const names = new Set(varying.map(({ expression }) => `\${{ ${expression} }}`));
+  const [a, b] = withoutCommon(atomsOf(left.text), atomsOf(right.text), names);
+  return [...a, ...b].some((atom) => atom.length > 1) ? undefined : false;
+}
+
+/** Its expressions and, one by one, the other characters. */
+function atomsOf(text: string): readonly string[] {
+  return text.match(/\$\{\{.*?\}\}|[^]/g) ?? [];
+}
+
+/** Two lists without their common start and end. */
+function withoutCommon(
+  left: readonly string[],
+  right: readonly string[],
+  varying: ReadonlySet<string>,
+): readonly [readonly string[], readonly string[]] {
+  const most = Math.min(left.length, right.length);
+  const equal = (a: string | undefined, b: string | undefined): boolean =>
+    a === b && a !== undefined && !varying.has(a);
+  let start = 0;
+  while (start < most && equal(left[start], right[start])) start += 1;
+  let end = 0;
+  while (end < most - start && equal(left.at(-1 - end), right.at(-1 - end))) end += 1;
+  return [left.slice(start, left.length - end), right.slice(start, right.length - end)];
 }
 
 /** The parts of a text between separators. What is not known belongs to the part it is in. */

@@ -9,6 +9,7 @@ import {
 } from "../expressions/value.ts";
 import { scalarValue } from "../yaml/json-of.ts";
 import type { Entry, Node } from "../yaml/node.ts";
+import type { Machine } from "../model/machine.ts";
 import type { Row } from "./matrix.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -64,6 +65,13 @@ export function withOpenEnv(scope: Scope): Scope {
   const before = scope.contexts.get("env");
   const context: Context = { values: before?.values ?? {}, open: true, constancy: "job" };
   return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
+}
+
+/** The scope of steps: what is known of the machine that they run on. */
+export function withRunner(scope: Scope, machine: Machine | undefined): Scope {
+  if (machine === undefined) return scope;
+  const context: Context = { values: { ...machine }, open: true, constancy: "job" };
+  return { ...scope, contexts: new Map([...scope.contexts, ["runner", context]]) };
 }
 
 /** A scalar with its expressions evaluated; null for a list or a map. */

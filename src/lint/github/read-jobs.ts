@@ -1,10 +1,11 @@
 import { holds, type Scope } from "../expressions/evaluate.ts";
 import { both, isUnknown, textOfValue, type Tri, type Unknown } from "../expressions/value.ts";
+import { machineOf } from "../model/machine.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { at, itemsOf, type Node } from "../yaml/node.ts";
 import { cacheModeOf } from "./cache-mode.ts";
 import { calledJobs } from "./called-jobs.ts";
-import { jobScope, valueIn, withEnv } from "./contexts.ts";
+import { jobScope, valueIn, withEnv, withRunner } from "./contexts.ts";
 import { matrixRows, type Row } from "./matrix.ts";
 import { readSteps } from "./read-steps.ts";
 import type { JobsSetting } from "./jobs-setting.ts";
@@ -78,7 +79,13 @@ function jobRun(
   { repository, prefix, within, cacheMode }: JobsSetting,
   scope: Scope,
 ): JobRun {
-  const { steps, opaque } = readSteps(job.steps, { repository, scope, within: true, depth: 0 });
+  const runner = labelsOf(job.runsOn, scope);
+  const { steps, opaque } = readSteps(job.steps, {
+    repository,
+    scope: withRunner(scope, machineOf(runner)),
+    within: true,
+    depth: 0,
+  });
   return {
     id: `${prefix}${job.id}`,
     matrix,
@@ -86,7 +93,7 @@ function jobRun(
     key: job.key,
     node: job.node,
     needs: job.needs.map(({ text }) => `${prefix}${text ?? ""}`),
-    runner: labelsOf(job.runsOn, scope),
+    runner,
     cacheMode,
     steps,
     opaque,

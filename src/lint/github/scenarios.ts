@@ -63,9 +63,9 @@ function scenariosOfEvent(event: WorkflowEvent): readonly Scenario[] {
         ...merged(event, branch),
       ];
     case "release":
-      return [scenario("release", event, { ...noPullRequest, ref_type: "tag" })];
+      return [scenario("release", event, { ...noPullRequest, ...anyTag })];
     case "merge_group":
-      return [scenario("merge_group", event, { ...noPullRequest, ref_type: "branch" })];
+      return [scenario("merge_group", event, { ...noPullRequest, ...anyBranch })];
     case "workflow_dispatch":
       return [
         scenario("workflow_dispatch", event, { ...noPullRequest, ...branch }, { inputs: true }),
@@ -90,7 +90,7 @@ function pushes(event: WorkflowEvent): readonly Scenario[] {
     names.some((name) => at(event.filters, name) !== undefined);
   const branches = has("branches", "branches-ignore");
   const tags = has("tags", "tags-ignore");
-  const onTag = { ...noPullRequest, ref_type: "tag" };
+  const onTag = { ...noPullRequest, ...anyTag };
   return [
     ...(branches || !tags
       ? [scenario("branch", event, { ...noPullRequest, ...onBranch(event) })]
@@ -110,6 +110,19 @@ function scenario(
   return { kind, event, github: { event_name: event.name, ...github }, ...usual, ...more };
 }
 
+/** A ref of which only the kind is known. */
+function someRef(before: string, expression: string, after = ""): Unknown {
+  const part = new Unknown(expression, "run");
+  const text = `${before}\${{ ${expression} }}${after}`;
+  return new Unknown(text, "run", { text, unknown: [part] });
+}
+
+const anyBranch: Values = {
+  ref_type: "branch",
+  ref: someRef("refs/heads/", "github.ref_name"),
+};
+const anyTag: Values = { ref_type: "tag", ref: someRef("refs/tags/", "github.ref_name") };
+
 const noPullRequest: Values = { head_ref: "", base_ref: "", event: { pull_request: null } };
 
 /** The run of a pull request that was merged: what it builds was approved. */
@@ -128,6 +141,7 @@ function fromPullRequest(fork: boolean, isMerged = false): Values {
   };
   return {
     ref_type: "branch",
+    ref: someRef("refs/pull/", "github.event.number", "/merge"),
     head_ref: new Unknown("github.head_ref", "run"),
     event: { pull_request: { head: { repo }, merged: isMerged } },
   };
@@ -138,6 +152,6 @@ function onBranch(event: WorkflowEvent): Values {
   const named = textsOf(at(event.filters, "branches")).map(({ text }) => text ?? "");
   const plain = named.filter((name) => /^[\w./-]+$/.test(name));
   const branch = plain.find((name) => name === "main" || name === "master") ?? plain[0];
-  if (branch === undefined) return { ref_type: "branch" };
+  if (branch === undefined) return anyBranch;
   return { ref_type: "branch", ref: `refs/heads/${branch}`, ref_name: branch };
 }

@@ -12,7 +12,7 @@ export function cacheIdentity({ type, attributes }: Settings): Text | undefined 
   const named = (key: string): Text | undefined => attributes.get(key);
   switch (type) {
     case "registry":
-      return named("ref");
+      return registryName(named("ref"));
     case "gha":
       return named("scope") ?? known(defaultScope);
     case "local":
@@ -24,6 +24,14 @@ export function cacheIdentity({ type, attributes }: Settings): Text | undefined 
     default:
       return undefined;
   }
+}
+
+/** With the tag that it has by default, and without Docker Hub's own name. */
+function registryName(ref: Text | undefined): Text | undefined {
+  if (ref === undefined || ref.text === "") return undefined;
+  const text = ref.text.replace(/^(?:index\.)?docker\.io\//, "");
+  const [last = ""] = /[^/]*$/.exec(text.replaceAll(/\$\{\{.*?\}\}/gs, "")) ?? [];
+  return { ...ref, text: /[:@]/.test(last) || last === "" ? text : `${text}:latest` };
 }
 
 function joined(...parts: readonly (Text | undefined)[]): Text {

@@ -52,11 +52,15 @@ function parse(text: string): Tree | undefined {
   }
 }
 
+/** The lexer gives a value to strings and numbers only. */
+function literalOf({ token: { value, lexeme } }: Literal): string | number | boolean | null {
+  if (typeof value === "string" || typeof value === "number") return value;
+  return lexeme === "null" ? null : lexeme === "true";
+}
+
 function treeOf(expression: Expr): Tree {
   if (expression instanceof Literal) {
-    const { value } = expression.token;
-    const isPlain = ["string", "number", "boolean"].includes(typeof value);
-    return { kind: "literal", value: isPlain ? (value as string | number | boolean) : null };
+    return { kind: "literal", value: literalOf(expression) };
   }
   if (expression instanceof Grouping) return treeOf(expression.group);
   if (expression instanceof ContextAccess) {

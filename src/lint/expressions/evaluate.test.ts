@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { evaluate, type Scope } from "./evaluate.ts";
+import { isUnknown, Unknown, type Value } from "./value.ts";
+
+const part = new Unknown("github.ref_name", "run");
+const ref = new Unknown("refs/tags/…", "run", {
+  text: "refs/tags/${{ github.ref_name }}",
+  unknown: [part],
+});
+const scope: Scope = {
+  contexts: new Map([
+    ["github", { values: { ref, event: { merged: false } }, open: true, constancy: "run" }],
+  ]),
+};
+
+function value(expression: string): Value | "unknown" {
+  const found = evaluate(expression, scope);
+  return isUnknown(found) ? "unknown" : found;
+}
+
+describe("literals", () => {
+  it.each([
+    ["true", true],
+    ["false", false],
+    ["null", null],
+    ["'true'", "true"],
+    ["-1.5", -1.5],
+    ["github.event.merged == true", false],
+    ["github.event.merged == false", true],
+  ])("%s", (expression, expected) => {
+    expect(value(expression)).toBe(expected);
+  });
+});
+
+describe("a text whose start is known", () => {
+  it.each([
+    ["startsWith(github.ref, 'refs/tags/')", true],
+    ["startsWith(github.ref, 'refs/heads/')", false],
+    ["startsWith(github.ref, 'refs/tags/v')", "unknown"],
+    ["github.ref == 'refs/heads/main'", false],
+    ["github.ref != 'refs/heads/main'", true],
+    ["github.ref == 'refs/tags/v1'", "unknown"],
+  ])("%s", (expression, expected) => {
+    expect(value(expression)).toBe(expected);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluate, type Scope } from "./evaluate.ts";
-import { isUnknown, Unknown, type Value } from "./value.ts";
+import { isUnknown, type Json, Unknown } from "./value.ts";
 
 const part = new Unknown("github.ref_name", "run");
 const ref = new Unknown("refs/tags/…", "run", {
@@ -13,9 +13,10 @@ const scope: Scope = {
   ]),
 };
 
-function value(expression: string): Value | "unknown" {
+/** Undefined if only a run can tell. */
+function value(expression: string): Json | undefined {
   const found = evaluate(expression, scope);
-  return isUnknown(found) ? "unknown" : found;
+  return isUnknown(found) ? undefined : found;
 }
 
 describe("literals", () => {
@@ -36,10 +37,10 @@ describe("a text whose start is known", () => {
   it.each([
     ["startsWith(github.ref, 'refs/tags/')", true],
     ["startsWith(github.ref, 'refs/heads/')", false],
-    ["startsWith(github.ref, 'refs/tags/v')", "unknown"],
+    ["startsWith(github.ref, 'refs/tags/v')", undefined],
     ["github.ref == 'refs/heads/main'", false],
     ["github.ref != 'refs/heads/main'", true],
-    ["github.ref == 'refs/tags/v1'", "unknown"],
+    ["github.ref == 'refs/tags/v1'", undefined],
   ])("%s", (expression, expected) => {
     expect(value(expression)).toBe(expected);
   });

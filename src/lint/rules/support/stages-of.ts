@@ -1,0 +1,43 @@
+import { readStages, type Stages } from "../../../dockerfile/stages/stages.ts";
+import { UsageError } from "../../../errors.ts";
+import { parsePlatform } from "../../../oci/platform.ts";
+import { knownText } from "../../expressions/value.ts";
+import type { Repository } from "../../files/repository.ts";
+import type { Placed } from "../../model/builds.ts";
+import { dockerfileOf } from "../../model/dockerfile-of.ts";
+import type { Build } from "../../model/operation.ts";
+
+/** The stages of a Dockerfile that a build's target needs. */
+export interface BuiltStages {
+  /** Of the Dockerfile, relative to the repository's root. */
+  readonly path: string;
+  readonly stages: Stages;
+}
+
+/** The stages that a build needs; if its Dockerfile cannot be read, why. */
+export function stagesOf(
+  { operation, job }: Placed<Build>,
+  repository: Repository,
+): BuiltStages | { readonly why: string } {
+  const [opaque] = operation.opaque;
+  if (opaque !== undefined) return { why: opaque };
+  const file = dockerfileOf(operation, job, repository);
+  if ("why" in file) return file;
+  const { target, platforms, buildArgs } = operation;
+  const stage = target === undefined ? undefined : knownText(target.value);
+  if (target !== undefined && stage === undefined) {
+    return { why: `the target is only known in a run: ${target.value.text}` };
+  }
+  const args = buildArgs.flatMap(({ name, value }) => {
+    const text = knownText(value);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  try {
+    const platform = parsePlatform(knownText(platforms[0]?.value) ?? "linux/amd64");
+    const options = { target: stage, args: Object.fromEntries(args), platform };
+    return { path: file.path, stages: readStages(file.dockerfile, options) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { why: `${file.path}: ${error.problems[0]?.message ?? error.message}` };
+  }
+}

@@ -1,25 +1,57 @@
-import { buildsIn } from "../model/builds.ts";
+import type { Confidence } from "../finding.ts";
+import { sameInAllRuns, type Text } from "../expressions/value.ts";
+import { type CacheUse, cacheWrites } from "../model/caches.ts";
+import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
+import { isLoggedIn, registryOf } from "./support/logins.ts";
+import { privileged } from "./support/pull-request-code.ts";
+import { isNamedByRun } from "./support/run-names.ts";
+import { repositoryCaches } from "./support/repository-caches.ts";
 
 export const cacheWriteFromPullRequest: Rule = {
   id: "cache-write-from-pull-request",
   severity: "error",
   summary: "a pull request writes the cache",
-  why: "What a pull request writes into a registry cache is what the next release is built from: nobody has reviewed it. GitHub's own cache keeps pull requests apart, so type=gha is not reported.",
+  why: "What a pull request writes into a cache is what the next release is built from, and nobody has reviewed it. GitHub keeps the caches of pull requests apart, so type=gha is not reported.",
   check: (pipeline, { find }) => {
-    for (const scenario of pipeline.scenarios.filter(({ untrusted }) => untrusted)) {
+    for (const scenario of pipeline.scenarios) {
       // A fork's run has no secrets, so it cannot log in to a registry.
-      if (scenario.secrets === false) continue;
-      for (const { operation: build, runs } of buildsIn(pipeline, scenario)) {
-        for (const { type, span } of build.cacheTo) {
-          if (type === "gha" || type === "inline" || type === "local") continue;
-          find({
-            span,
-            message: `this cache is written ${scenario.when}`,
-            confidence: runs === true && type !== undefined ? "high" : "medium",
-          });
-        }
+      if (!scenario.untrusted || scenario.secrets === false || privileged.has(scenario.kind)) {
+        continue;
+      }
+      for (const write of cacheWrites(pipeline, scenario).filter(isShared)) {
+        const confidence = confidenceOf(write, pipeline);
+        if (confidence === undefined) continue;
+        const { span } = write.settings;
+        find({ span, message: `this cache is written ${scenario.when}`, confidence });
       }
     }
   },
 };
+
+/** Whether other runs can read it, and the run can write it. */
+function isShared({ placed, settings, name }: CacheUse): boolean {
+  if (settings.type === "gha" || settings.type === "local") return false;
+  if (isNamedByRun(name)) return false;
+  const registry = settings.type === "registry" ? registryOf(name) : undefined;
+  return registry === undefined || isLoggedIn(placed, registry) !== false;
+}
+
+/** Undefined if no run with reviewed code uses the cache, or only cache-from-untrusted is about it. */
+function confidenceOf(write: CacheUse, pipeline: Pipeline): Confidence | undefined {
+  const { reads, writes } = repositoryCaches(pipeline);
+  const isTrusted = ({ placed }: CacheUse): boolean => !placed.scenario.untrusted;
+  const written = writes.filter(isTrusted).map((use) => sameName(use, write));
+  const read = reads.filter(isTrusted).map((use) => sameName(use, write));
+  if (written.includes(true)) return write.placed.runs === true ? "high" : "medium";
+  if (read.includes(true)) return undefined;
+  const used = [...written, ...read];
+  return used.length > 0 && used.every((same) => same === false) ? undefined : "medium";
+}
+
+function sameName(
+  one: { settings: CacheUse["settings"]; name: Text },
+  other: CacheUse,
+): boolean | undefined {
+  return one.settings.type === other.settings.type && sameInAllRuns(one.name, other.name);
+}

@@ -1,6 +1,11 @@
 import type { Rule } from "../rule.ts";
+import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
-export const allRules: readonly Rule[] = [cacheWriteFromPullRequest, sharedCache];
+export const allRules: readonly Rule[] = [
+  cacheFromUntrusted,
+  cacheWriteFromPullRequest,
+  sharedCache,
+];

@@ -1,11 +1,13 @@
 import type { Rule } from "../rule.ts";
 import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
+import { cacheModeMin } from "./cache-mode-min.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
   cacheFromUntrusted,
+  cacheModeMin,
   cacheWriteFromPullRequest,
   sharedCache,
 ];

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.ts";
 import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheModeMin } from "./cache-mode-min.ts";
+import { cacheNotRead } from "./cache-not-read.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { sharedCache } from "./shared-cache.ts";
 
@@ -8,6 +9,7 @@ import { sharedCache } from "./shared-cache.ts";
 export const allRules: readonly Rule[] = [
   cacheFromUntrusted,
   cacheModeMin,
+  cacheNotRead,
   cacheWriteFromPullRequest,
   sharedCache,
 ];

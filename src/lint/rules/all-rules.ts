@@ -2,6 +2,7 @@ import type { Rule } from "../rule.ts";
 import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheModeMin } from "./cache-mode-min.ts";
 import { cacheNotRead } from "./cache-not-read.ts";
+import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { sharedCache } from "./shared-cache.ts";
 
@@ -10,6 +11,7 @@ export const allRules: readonly Rule[] = [
   cacheFromUntrusted,
   cacheModeMin,
   cacheNotRead,
+  cacheSharedByPlatforms,
   cacheWriteFromPullRequest,
   sharedCache,
 ];

@@ -3,6 +3,7 @@ import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheModeMin } from "./cache-mode-min.ts";
 import { cacheNotRead } from "./cache-not-read.ts";
 import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
+import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { sharedCache } from "./shared-cache.ts";
 
@@ -12,6 +13,7 @@ export const allRules: readonly Rule[] = [
   cacheModeMin,
   cacheNotRead,
   cacheSharedByPlatforms,
+  cacheWithoutLogin,
   cacheWriteFromPullRequest,
   sharedCache,
 ];

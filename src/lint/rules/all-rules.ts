@@ -5,6 +5,7 @@ import { cacheNotRead } from "./cache-not-read.ts";
 import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
 import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
+import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -15,5 +16,6 @@ export const allRules: readonly Rule[] = [
   cacheSharedByPlatforms,
   cacheWithoutLogin,
   cacheWriteFromPullRequest,
+  ghaCacheOnTags,
   sharedCache,
 ];

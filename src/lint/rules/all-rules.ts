@@ -6,6 +6,7 @@ import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
 import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
+import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -17,5 +18,6 @@ export const allRules: readonly Rule[] = [
   cacheWithoutLogin,
   cacheWriteFromPullRequest,
   ghaCacheOnTags,
+  ghaCacheOverAllowance,
   sharedCache,
 ];

@@ -7,6 +7,7 @@ import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
+import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -19,5 +20,6 @@ export const allRules: readonly Rule[] = [
   cacheWriteFromPullRequest,
   ghaCacheOnTags,
   ghaCacheOverAllowance,
+  ghaCacheWithoutPermission,
   sharedCache,
 ];

@@ -8,6 +8,7 @@ import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
+import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -21,5 +22,6 @@ export const allRules: readonly Rule[] = [
   ghaCacheOnTags,
   ghaCacheOverAllowance,
   ghaCacheWithoutPermission,
+  ghaCacheWithoutScope,
   sharedCache,
 ];

@@ -9,6 +9,7 @@ import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
+import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -23,5 +24,6 @@ export const allRules: readonly Rule[] = [
   ghaCacheOverAllowance,
   ghaCacheWithoutPermission,
   ghaCacheWithoutScope,
+  inlineCacheExpectedMax,
   sharedCache,
 ];

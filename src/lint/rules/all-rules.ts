@@ -10,6 +10,7 @@ import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
+import { noIgnoreError } from "./no-ignore-error.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -25,5 +26,6 @@ export const allRules: readonly Rule[] = [
   ghaCacheWithoutPermission,
   ghaCacheWithoutScope,
   inlineCacheExpectedMax,
+  noIgnoreError,
   sharedCache,
 ];

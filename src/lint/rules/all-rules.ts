@@ -11,6 +11,7 @@ import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
+import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
 
 /** Every rule, in the order of its id. */
@@ -27,5 +28,6 @@ export const allRules: readonly Rule[] = [
   ghaCacheWithoutScope,
   inlineCacheExpectedMax,
   noIgnoreError,
+  pullRequestTargetCache,
   sharedCache,
 ];

@@ -13,6 +13,7 @@ import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
+import { staleDependencies } from "./stale-dependencies.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
@@ -30,4 +31,5 @@ export const allRules: readonly Rule[] = [
   noIgnoreError,
   pullRequestTargetCache,
   sharedCache,
+  staleDependencies,
 ];

@@ -33,6 +33,30 @@ describe("literals", () => {
   });
 });
 
+describe("texts with unknown values", () => {
+  const found = (expression: string): unknown => {
+    const read = evaluate(expression, scope);
+    return isUnknown(read)
+      ? { parts: read.parts?.text, unlessEmpty: read.unlessEmpty?.text }
+      : read;
+  };
+
+  it.each([
+    ["format('{0}:{1}', 'a', 1)", "a:1"],
+    ["format('{{{0}}}', true)", "{true}"],
+    ["format('a:{0}', github.sha)", { parts: "a:${{ github.sha }}", unlessEmpty: undefined }],
+    ["vars.X && 'a' || ''", { parts: undefined, unlessEmpty: "a" }],
+    [
+      "vars.X && format('a:{0}', github.sha) || ''",
+      { parts: undefined, unlessEmpty: "a:${{ github.sha }}" },
+    ],
+    ["vars.X && 'a' || 'b'", { parts: undefined, unlessEmpty: undefined }],
+    ["vars.X && github.sha || ''", { parts: undefined, unlessEmpty: undefined }],
+  ])("%s", (expression, expected) => {
+    expect(found(expression)).toStrictEqual(expected);
+  });
+});
+
 describe("a text whose start is known", () => {
   it.each([
     ["startsWith(github.ref, 'refs/tags/')", true],

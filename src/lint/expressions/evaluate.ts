@@ -116,7 +116,23 @@ function logical(tree: Tree & { readonly kind: "and" | "or" }, scope: Scope): Va
   // Whatever the others are, `x && false` is not true; its value is false for a condition.
   if (tree.kind === "and" && truthOf(last) === false) return false;
   if (tree.kind === "or" && last === true) return true;
-  return values.length === 1 ? last : unknown(tree, scope);
+  if (values.length === 1) return last;
+  const { expression, constancy } = unknown(tree, scope);
+  return new Unknown(expression, constancy, undefined, unlessEmpty(tree, scope));
+}
+
+/** The text of `condition && text || ''`. */
+function unlessEmpty(
+  { args }: Tree & { readonly kind: "and" | "or" },
+  scope: Scope,
+): Text | undefined {
+  const [chosen, otherwise] = args;
+  if (chosen?.kind !== "and" || otherwise?.kind !== "literal" || args.length > 2) return undefined;
+  const last = chosen.args.at(-1);
+  if (otherwise.value !== "" || last === undefined) return undefined;
+  const value = valueOf(last, scope);
+  if (isUnknown(value)) return value.parts;
+  return typeof value === "string" ? textOfValue(value) : undefined;
 }
 
 function contextValue(tree: Tree & { readonly kind: "context" }, scope: Scope): Value {

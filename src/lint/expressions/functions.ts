@@ -4,8 +4,9 @@ import {
   type Json,
   knownStart,
   plainText,
+  textOfValue,
   type Tri,
-  type Unknown,
+  Unknown,
   type Value,
 } from "./value.ts";
 
@@ -23,6 +24,7 @@ export function callFunction(
 ): Value {
   if (Object.hasOwn(status, name)) return status[name] ?? unknown();
   if (name === "startswith") return startsWith(args) ?? unknown();
+  if (name === "format") return format(args, unknown);
   const plain = args.filter((arg): arg is Json => !isUnknown(arg));
   if (plain.length < args.length || !isKnownFunction(name)) return unknown();
   try {
@@ -40,7 +42,6 @@ const functions = {
       ? within.some((one: Json) => equalTexts(one, item))
       : lower(within).includes(lower(item)),
   endswith: (text = null, end = null) => lower(text).endsWith(lower(end)),
-  format: (pattern = null, ...values) => formatted(plainText(pattern), values),
   join: (list = null, separator = ",") =>
     Array.isArray(list) ? list.map(plainText).join(plainText(separator)) : plainText(list),
   tojson: (value = null) => jsonText(value),
@@ -66,10 +67,22 @@ function lower(value: Json): string {
   return plainText(value).toLowerCase();
 }
 
-function formatted(pattern: string, values: readonly Json[]): string {
-  return pattern.replace(/\{\{|\}\}|\{(\d+)\}/g, (whole, at: string | undefined) =>
-    at === undefined ? whole.charAt(0) : plainText(values[Number(at)] ?? null),
+/** A text in which values may be unknown. */
+function format([pattern = null, ...values]: readonly Value[], unknown: () => Unknown): Value {
+  if (isUnknown(pattern)) return unknown();
+  const texts = values.map(textOfValue);
+  const used: Unknown[] = [];
+  const text = plainText(pattern).replace(
+    /\{\{|\}\}|\{(\d+)\}/g,
+    (whole, at: string | undefined) => {
+      if (at === undefined) return whole.charAt(0);
+      used.push(...(texts[Number(at)]?.unknown ?? []));
+      return texts[Number(at)]?.text ?? "";
+    },
   );
+  if (used.length === 0) return text;
+  const { expression, constancy } = unknown();
+  return new Unknown(expression, constancy, { text, unknown: used });
 }
 
 /** `case(condition, value, …, default)`. */

@@ -17,11 +17,14 @@ export class Unknown {
   readonly constancy: Constancy;
   /** A text of known and unknown parts, if it is one. */
   readonly parts: Text | undefined;
+  /** What it is unless it is empty: the text of `condition && text || ''`. */
+  readonly unlessEmpty: Text | undefined;
 
-  constructor(expression: string, constancy: Constancy, parts?: Text) {
+  constructor(expression: string, constancy: Constancy, parts?: Text, unlessEmpty?: Text) {
     this.expression = expression;
     this.constancy = constancy;
     this.parts = parts;
+    this.unlessEmpty = unlessEmpty;
   }
 }
 
@@ -49,10 +52,18 @@ export function both(left: Tri, right: Tri): Tri {
 export interface Text {
   readonly text: string;
   readonly unknown: readonly Unknown[];
+  /** The value that it is a part of, if that may be empty instead. */
+  readonly orEmpty?: Unknown;
 }
 
 export function known(text: string): Text {
   return { text, unknown: [] };
+}
+
+/** A value as text: if it may be empty, what it is otherwise. */
+export function textOrEmpty(value: Value): Text {
+  if (!isUnknown(value) || value.unlessEmpty === undefined) return textOfValue(value);
+  return { ...value.unlessEmpty, orEmpty: value };
 }
 
 export function textOfValue(value: Value): Text {
@@ -128,8 +139,12 @@ function withoutCommon(
 }
 
 /** The parts of a text between separators. What is not known belongs to the part it is in. */
-export function splitText({ text, unknown }: Text, separator: string | RegExp): readonly Text[] {
+export function splitText(
+  { text, unknown, orEmpty }: Text,
+  separator: string | RegExp,
+): readonly Text[] {
   return piecesOf(text, separator).map((piece) => ({
+    ...(orEmpty === undefined ? {} : { orEmpty }),
     text: piece,
     unknown: unknown.filter(({ expression }) => piece.includes(`\${{ ${expression} }}`)),
   }));

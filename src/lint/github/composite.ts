@@ -39,7 +39,7 @@ export function compositeSteps(
   for (const [key, { value }] of inputs) {
     const [unknown] = value.unknown;
     const isWhole = unknown !== undefined && value.text === textOfValue(unknown).text;
-    given[key] = isWhole ? unknown : value.text;
+    given[key] = value.orEmpty ?? (isWhole ? unknown : value.text);
   }
   const context: Context = { values: given, open: false, constancy: "job" };
   const contexts = new Map([...setting.scope.contexts, ["inputs", context] as const]);

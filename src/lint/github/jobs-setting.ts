@@ -1,4 +1,4 @@
-import type { Tri } from "../expressions/value.ts";
+import type { Tri, Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { Row } from "./matrix.ts";
 import type { Field } from "../model/field.ts";
@@ -16,5 +16,7 @@ export interface JobsSetting {
   readonly within: Tri;
   /** The `cache-mode` of the caller's job, which a called workflow cannot exceed. */
   readonly cacheMode: Field | undefined;
+  /** A caller's matrix of which only a run can tell the rows. */
+  readonly rows: Unknown | undefined;
   readonly depth: number;
 }

@@ -44,6 +44,7 @@ function jobsIn(workflow: Workflow, repository: Repository, scenario: Scenario):
     prefix: "",
     within: true,
     cacheMode: undefined,
+    rows: undefined,
     depth: 0,
   });
 }

@@ -24,7 +24,8 @@ export function readJobs(workflow: Workflow, setting: JobsSetting): readonly Job
       const scope = withEnv(scopeOf(job, setting, matrix), [...workflow.env, ...job.env]);
       const ownMode = job.cacheMode ?? workflow.cacheMode;
       const cacheMode = cacheModeOf(ownMode, setting.cacheMode, scope);
-      const inner = { ...setting, within: runs, cacheMode };
+      const rows = isUnknown(matrix) ? matrix : setting.rows;
+      const inner = { ...setting, within: runs, cacheMode, rows };
       return job.uses === undefined
         ? [jobRun(job, matrix, inner, scope)]
         : calledJobs(job, matrix, inner, scope, readJobs);
@@ -76,7 +77,7 @@ function scopeOf({ id }: Job, { scenario, inputs }: JobsSetting, matrix: Row | U
 function jobRun(
   job: Job,
   matrix: Row | Unknown,
-  { repository, prefix, within, cacheMode }: JobsSetting,
+  { repository, prefix, within, cacheMode, rows }: JobsSetting,
   scope: Scope,
 ): JobRun {
   const runner = labelsOf(job.runsOn, scope);
@@ -88,7 +89,7 @@ function jobRun(
   });
   return {
     id: `${prefix}${job.id}`,
-    matrix,
+    matrix: rows ?? matrix,
     runs: within,
     key: job.key,
     node: job.node,

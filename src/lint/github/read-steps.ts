@@ -1,6 +1,6 @@
 import { operationsIn } from "../operations/operations-in.ts";
 import { holds, interpolate, type Scope } from "../expressions/evaluate.ts";
-import { both, type Text, textOfValue, type Tri } from "../expressions/value.ts";
+import { both, type Text, textOfValue, textOrEmpty, type Tri } from "../expressions/value.ts";
 import type { Field } from "../model/field.ts";
 import type { ActionUse, Opaque, StepRun } from "../model/pipeline.ts";
 import type { Entry } from "../yaml/node.ts";
@@ -57,7 +57,7 @@ export function fieldsOf(entries: readonly Entry[], scope: Scope): ReadonlyMap<s
   return new Map(
     entries.map(({ key, value }) => [
       (key.text ?? "").toLowerCase(),
-      { value: textOfValue(valueIn(value, scope)), span: value },
+      { value: textOrEmpty(valueIn(value, scope)), span: value },
     ]),
   );
 }

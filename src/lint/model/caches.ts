@@ -30,6 +30,11 @@ function usesOf(placed: Placed<Build>, all: readonly Settings[]): readonly Cache
   });
 }
 
+/** Whether it is certain that a build uses a cache. */
+export function isSure({ runs }: Placed, { value }: Settings): boolean {
+  return runs === true && value.orEmpty === undefined;
+}
+
 /** Whether two builds use one cache; undefined if only a run can tell. */
 export function sameCache(one: CacheUse, other: CacheUse): Tri {
   if (one.settings.type !== other.settings.type) return false;

@@ -57,7 +57,7 @@ export interface Concurrency {
 export interface JobRun {
   /** The job's key; with the caller's before it if it is in a called workflow: `images / build`. */
   readonly id: string;
-  /** Its values; unknown if only a run can tell which rows the matrix has. */
+  /** Its values; unknown if only a run can tell which rows its matrix, or a caller's, has. */
   readonly matrix: Row | Unknown;
   /** Whether its condition holds. */
   readonly runs: Tri;

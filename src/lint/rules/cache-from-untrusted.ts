@@ -1,5 +1,5 @@
 import type { Confidence } from "../finding.ts";
-import { type CacheUse, cacheReads, sameCache } from "../model/caches.ts";
+import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
@@ -19,7 +19,7 @@ export const cacheFromUntrusted: Rule = {
         if (type === "gha" || type === "local" || !publishes(read.placed.operation)) continue;
         const why = whyUntrusted(read, pipeline);
         if (why === undefined) continue;
-        const sure = read.placed.runs === true && read.placed.operation.push === true;
+        const sure = isSure(read.placed, read.settings) && read.placed.operation.push === true;
         const confidence = sure ? why.confidence : "medium";
         find({ span, message: `this image is published from ${why.cache}`, confidence });
       }
@@ -51,7 +51,6 @@ function whyUntrusted(read: CacheUse, pipeline: Pipeline): Untrusted | undefined
     ({ placed: { scenario } }) => scenario.secrets !== false && !privileged.has(scenario.kind),
   );
   if (write === undefined) return undefined;
-  const { job, runs } = write.placed;
-  const cache = `the cache that the job ${job.id} writes in a pull request`;
-  return { cache, confidence: runs === true ? "high" : "medium" };
+  const cache = `the cache that the job ${write.placed.job.id} writes in a pull request`;
+  return { cache, confidence: isSure(write.placed, write.settings) ? "high" : "medium" };
 }

@@ -1,4 +1,5 @@
 import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -47,7 +48,7 @@ function check(
   find({
     span,
     message: `the steps of the stage ${stageName(stage)} of ${built.path} are not in this cache`,
-    confidence: placed.runs === true && given === undefined ? "high" : "medium",
+    confidence: isSure(placed, settings) && given === undefined ? "high" : "medium",
     ...(given === "min" ? { severity: "note" } : {}),
     // The cache grows.
     ...(fix === undefined ? {} : { fix: { ...fix, safe: false } }),

@@ -1,5 +1,5 @@
 import type { Confidence } from "../finding.ts";
-import { type CacheUse, cacheReads, cacheWrites, sameCache } from "../model/caches.ts";
+import { type CacheUse, cacheReads, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
 import { repositoryCaches } from "./support/repository-caches.ts";
@@ -48,6 +48,6 @@ function check(
 
 /** Only GitHub's own cache cannot be read by another repository. */
 function confidenceOf({ settings, placed }: CacheUse, isPartlyUnseen: boolean): Confidence {
-  const sure = settings.type === "gha" && placed.runs === true && !isPartlyUnseen;
+  const sure = settings.type === "gha" && isSure(placed, settings) && !isPartlyUnseen;
   return sure ? "high" : "medium";
 }

@@ -43,7 +43,7 @@ function writesOf(placed: Placed): readonly Write[] {
     const registry = reference === undefined ? undefined : registryOf(reference);
     return registry === undefined || happens === false
       ? []
-      : [{ span, what: "this image", registry, happens }];
+      : [{ span, what: "this image", registry, happens: isGiven(reference, happens) }];
   };
   if (operation.kind === "push") return image(operation.span, operation.reference, true);
   if (operation.kind !== "build") return [];
@@ -59,6 +59,11 @@ function writesOf(placed: Placed): readonly Write[] {
   ];
 }
 
+/** Undefined if the name may be empty. */
+function isGiven(name: Text | undefined, happens: Tri): Tri {
+  return name?.orEmpty === undefined ? happens : undefined;
+}
+
 function cacheWrite(
   { type, span, attributes }: Build["cacheTo"][number],
   { scenario }: Placed,
@@ -69,7 +74,9 @@ function cacheWrite(
   const ignores = knownText(attributes.get("ignore-error")) === "true";
   if (ignores && scenario.untrusted) return [];
   const registry = registryOf(ref);
-  return registry === undefined ? [] : [{ span, what: "this cache", registry, happens: true }];
+  return registry === undefined
+    ? []
+    : [{ span, what: "this cache", registry, happens: isGiven(ref, true) }];
 }
 
 /** GitLab's runners, and settings of its projects, may have credentials that no file shows. */

@@ -1,6 +1,6 @@
 import type { Confidence } from "../finding.ts";
 import { sameInAllRuns, type Text } from "../expressions/value.ts";
-import { type CacheUse, cacheWrites } from "../model/caches.ts";
+import { type CacheUse, cacheWrites, isSure } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { isLoggedIn, registryOf } from "./support/logins.ts";
@@ -43,7 +43,9 @@ function confidenceOf(write: CacheUse, pipeline: Pipeline): Confidence | undefin
   const isTrusted = ({ placed }: CacheUse): boolean => !placed.scenario.untrusted;
   const written = writes.filter(isTrusted).map((use) => sameName(use, write));
   const read = reads.filter(isTrusted).map((use) => sameName(use, write));
-  if (written.includes(true)) return write.placed.runs === true ? "high" : "medium";
+  // What a step decides, it may well decide by the event.
+  if (write.settings.value.orEmpty?.constancy === "job") return "low";
+  if (written.includes(true)) return isSure(write.placed, write.settings) ? "high" : "medium";
   if (read.includes(true)) return undefined;
   const used = [...written, ...read];
   return used.length > 0 && used.every((same) => same === false) ? undefined : "medium";

@@ -1,4 +1,4 @@
-import { type CacheUse, cacheWrites, sameCache } from "../model/caches.ts";
+import { type CacheUse, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { repositoryCaches } from "./support/repository-caches.ts";
@@ -18,7 +18,7 @@ export const ghaCacheOnTags: Rule = {
           message: warmed
             ? `no later run can read what is written ${scenario.when}`
             : `no other run writes this cache: it is cold ${scenario.when}`,
-          confidence: write.placed.runs === true ? "high" : "medium",
+          confidence: isSure(write.placed, write.settings) ? "high" : "medium",
           ...(warmed ? { severity: "note" } : {}),
         });
       }

@@ -1,4 +1,5 @@
 import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
 import type { Report, Rule } from "../rule.ts";
@@ -16,7 +17,7 @@ export const ghaCacheWithoutPermission: Rule = {
 };
 
 function check(placed: Placed<Build>, { find, cannotTell }: Report): void {
-  const { operation, job, scenario, runs } = placed;
+  const { operation, job, scenario } = placed;
   const written = operation.cacheTo.filter(isGha);
   const read = operation.cacheFrom.filter(isGha);
   const mode = job.cacheMode === undefined ? undefined : knownText(job.cacheMode.value);
@@ -25,17 +26,23 @@ function check(placed: Placed<Build>, { find, cannotTell }: Report): void {
     if (first !== undefined) cannotTell(first.span, "the job's cache-mode: only a run knows it");
     return;
   }
-  const confidence = runs === true ? "high" : "medium";
+  const confidenceOf = (settings: Settings): "high" | "medium" =>
+    isSure(placed, settings) ? "high" : "medium";
   if (mode === "read" || mode === "none") {
     for (const settings of written) {
       const message = `the job ${job.id} cannot write this cache: its cache-mode is ${mode}`;
-      find({ span: settings.span, message, confidence, severity: severityOf(settings) });
+      find({
+        span: settings.span,
+        message,
+        confidence: confidenceOf(settings),
+        severity: severityOf(settings),
+      });
     }
   }
   if (mode === "write-only" || mode === "none") {
-    for (const { span } of read) {
+    for (const settings of read) {
       const message = `the job ${job.id} cannot read this cache: its cache-mode is ${mode}`;
-      find({ span, message, confidence });
+      find({ span: settings.span, message, confidence: confidenceOf(settings) });
     }
   }
   if (mode !== undefined || !readOnly.has(scenario.kind)) return;

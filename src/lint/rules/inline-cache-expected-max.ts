@@ -1,4 +1,5 @@
 import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -24,8 +25,9 @@ function check(
   { find, cannotTell }: Report,
 ): void {
   const { cacheTo, buildArgs } = placed.operation;
-  const confidence = placed.runs === true ? "high" : "medium";
   const inline = cacheTo.filter(({ type }) => type === "inline");
+  const sure = inline.every((settings) => isSure(placed, settings)) && placed.runs === true;
+  const confidence = sure ? "high" : "medium";
   const ignored = inline.find(({ attributes }) => knownText(attributes.get("mode")) === "max");
   if (ignored !== undefined) {
     find({ span: ignored.span, message: "an inline cache ignores mode=max", confidence });

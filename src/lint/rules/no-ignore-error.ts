@@ -1,4 +1,5 @@
 import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
 import type { Rule } from "../rule.ts";
@@ -12,6 +13,9 @@ export const noIgnoreError: Rule = {
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
+        for (const { span } of placed.operation.cacheTo.filter(({ type }) => type === undefined)) {
+          cannotTell(span, "how this cache is written: only a run knows it");
+        }
         for (const settings of placed.operation.cacheTo.filter((one) => isAtRisk(one, placed))) {
           const { span } = settings;
           const given = settings.attributes.get("ignore-error");
@@ -22,7 +26,7 @@ export const noIgnoreError: Rule = {
             find({
               span,
               message: "the build fails if this cache cannot be written",
-              confidence: placed.runs === true ? "high" : "medium",
+              confidence: isSure(placed, settings) ? "high" : "medium",
               ...(fix ? { fix } : {}),
             });
           }

@@ -1,6 +1,7 @@
 import type { Placed } from "../model/builds.ts";
 import { buildsIn } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
+import { isSure } from "../model/caches.ts";
 import { knownText } from "../expressions/value.ts";
 import type { Rule } from "../rule.ts";
 import { privileged, takesPullRequestCode } from "./support/pull-request-code.ts";
@@ -15,10 +16,11 @@ export const pullRequestTargetCache: Rule = {
       for (const placed of buildsIn(pipeline, scenario)) {
         const takes = takesPullRequestCode(placed);
         if (takes === false) continue;
-        const sure = takes === true && placed.runs === true;
         const { cacheTo, cacheFrom } = placed.operation;
         const written = cacheTo.filter((settings) => isWritable(settings, placed));
-        for (const { span } of written) {
+        for (const settings of written) {
+          const { span } = settings;
+          const sure = takes === true && isSure(placed, settings);
           const message = `a pull request's code writes this cache ${scenario.when}`;
           find({ span, message, confidence: sure ? "high" : "medium" });
         }

@@ -2,7 +2,7 @@ import type { ReachedStage } from "../../dockerfile/stages/found.ts";
 import type { Instruction } from "../../dockerfile/parse/dockerfile.ts";
 import { splitArgs } from "../../dockerfile/parse/words.ts";
 import { isConstant, type Unknown } from "../expressions/value.ts";
-import { type CacheUse, cacheReads, sameCache } from "../model/caches.ts";
+import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
@@ -45,7 +45,7 @@ function check(
   find({
     span: settings.span,
     message: `${command} in ${built.path}:${line} is never run again while this cache is kept`,
-    confidence: isPinned && placed.runs === true ? "medium" : "low",
+    confidence: isPinned && isSure(placed, settings) ? "medium" : "low",
   });
 }
 

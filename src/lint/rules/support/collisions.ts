@@ -1,5 +1,5 @@
 import { isUnknown } from "../../expressions/value.ts";
-import { type CacheUse, cacheWrites, sameCache } from "../../model/caches.ts";
+import { type CacheUse, cacheWrites, isSure, sameCache } from "../../model/caches.ts";
 import type { Build } from "../../model/operation.ts";
 import type { Pipeline, PipelineScenario } from "../../model/pipeline.ts";
 import type { Report } from "../../rule.ts";
@@ -32,7 +32,9 @@ export function reportCollisions(pipeline: Pipeline, kind: CollisionKind, report
   const { found, uncertain } = before ?? collisionsIn(pipeline);
   known.set(pipeline, { found, uncertain });
   for (const { write, other } of found.filter((collision) => collision.kind === kind)) {
-    const sure = write.placed.runs === true && other?.placed.runs === true;
+    const sure = [write, other].every(
+      (use) => use !== undefined && isSure(use.placed, use.settings),
+    );
     report.find({
       span: write.settings.span,
       message: `${writerOf(write, other)} ${what[kind]}`,

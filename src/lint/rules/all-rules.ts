@@ -10,6 +10,7 @@ import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
+import { isoWeekYear } from "./iso-week-year.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
@@ -28,6 +29,7 @@ export const allRules: readonly Rule[] = [
   ghaCacheWithoutPermission,
   ghaCacheWithoutScope,
   inlineCacheExpectedMax,
+  isoWeekYear,
   noIgnoreError,
   pullRequestTargetCache,
   sharedCache,

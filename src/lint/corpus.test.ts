@@ -33,7 +33,8 @@ describe.each(allRules)("$id", (rule) => {
       const file = repository.read(path);
       if (file === undefined) throw new Error(`${path}: unreadable`);
       expected.push(...expectedIn(marked.read(path) ?? file));
-      const { pipeline } = readPipeline(file, repository);
+      const { pipeline, problems } = readPipeline(file, repository);
+      expect(problems).toEqual([]);
       if (pipeline === undefined) continue;
       const { findings, uncertain } = lintPipeline(pipeline, [rule]);
       for (const { span, confidence } of findings) found.push(`${placeOf(span)}: ${confidence}`);

@@ -11,6 +11,7 @@ import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
 import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { isoWeekYear } from "./iso-week-year.ts";
+import { matrixTooLarge } from "./matrix-too-large.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
@@ -30,6 +31,7 @@ export const allRules: readonly Rule[] = [
   ghaCacheWithoutScope,
   inlineCacheExpectedMax,
   isoWeekYear,
+  matrixTooLarge,
   noIgnoreError,
   pullRequestTargetCache,
   sharedCache,

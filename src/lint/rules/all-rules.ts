@@ -12,6 +12,7 @@ import { ghaCacheWithoutScope } from "./gha-cache-without-scope.ts";
 import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
+import { matrixWithoutGate } from "./matrix-without-gate.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
@@ -32,6 +33,7 @@ export const allRules: readonly Rule[] = [
   inlineCacheExpectedMax,
   isoWeekYear,
   matrixTooLarge,
+  matrixWithoutGate,
   noIgnoreError,
   pullRequestTargetCache,
   sharedCache,

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { artifactNamePrefix } from "./artifact-name-prefix.ts";
 import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheModeMin } from "./cache-mode-min.ts";
 import { cacheNotRead } from "./cache-not-read.ts";
@@ -20,6 +21,7 @@ import { staleDependencies } from "./stale-dependencies.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
+  artifactNamePrefix,
   cacheFromUntrusted,
   cacheModeMin,
   cacheNotRead,

@@ -18,6 +18,7 @@ import { noIgnoreError } from "./no-ignore-error.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { staleDependencies } from "./stale-dependencies.ts";
+import { twoOutputsWithProvenance } from "./two-outputs-with-provenance.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
@@ -40,4 +41,5 @@ export const allRules: readonly Rule[] = [
   pullRequestTargetCache,
   sharedCache,
   staleDependencies,
+  twoOutputsWithProvenance,
 ];

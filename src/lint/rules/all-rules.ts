@@ -15,6 +15,7 @@ import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
 import { matrixWithoutGate } from "./matrix-without-gate.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
+import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { staleDependencies } from "./stale-dependencies.ts";
@@ -38,6 +39,7 @@ export const allRules: readonly Rule[] = [
   matrixTooLarge,
   matrixWithoutGate,
   noIgnoreError,
+  provenanceOff,
   pullRequestTargetCache,
   sharedCache,
   staleDependencies,

@@ -27,5 +27,5 @@ export interface Found {
   readonly confidence: Confidence;
   /** If it differs from the rule's. */
   readonly severity?: Severity;
-  readonly fix?: Fix;
+  readonly fix?: Fix | undefined;
 }

@@ -20,6 +20,7 @@ import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { staleDependencies } from "./stale-dependencies.ts";
 import { twoOutputsWithProvenance } from "./two-outputs-with-provenance.ts";
+import { unknownRunner } from "./unknown-runner.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
@@ -44,4 +45,5 @@ export const allRules: readonly Rule[] = [
   sharedCache,
   staleDependencies,
   twoOutputsWithProvenance,
+  unknownRunner,
 ];

@@ -14,6 +14,7 @@ import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
 import { matrixWithoutGate } from "./matrix-without-gate.ts";
+import { missingTarget } from "./missing-target.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
@@ -39,6 +40,7 @@ export const allRules: readonly Rule[] = [
   isoWeekYear,
   matrixTooLarge,
   matrixWithoutGate,
+  missingTarget,
   noIgnoreError,
   provenanceOff,
   pullRequestTargetCache,

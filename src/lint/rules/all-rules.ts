@@ -15,6 +15,7 @@ import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
 import { matrixWithoutGate } from "./matrix-without-gate.ts";
 import { missingTarget } from "./missing-target.ts";
+import { needlessEmulation } from "./needless-emulation.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
 import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
@@ -41,6 +42,7 @@ export const allRules: readonly Rule[] = [
   matrixTooLarge,
   matrixWithoutGate,
   missingTarget,
+  needlessEmulation,
   noIgnoreError,
   provenanceOff,
   pullRequestTargetCache,

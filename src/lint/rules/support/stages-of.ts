@@ -1,24 +1,29 @@
+import type { StageOptions } from "../../../dockerfile/stages/stage-options.ts";
 import { readStages, type Stages } from "../../../dockerfile/stages/stages.ts";
 import { UsageError } from "../../../errors.ts";
 import { parsePlatform } from "../../../oci/platform.ts";
 import { knownText } from "../../expressions/value.ts";
 import type { Repository } from "../../files/repository.ts";
 import type { Placed } from "../../model/builds.ts";
-import { dockerfileOf } from "../../model/dockerfile-of.ts";
+import { type BuildFile, dockerfileOf, type NoBuildFile } from "../../model/dockerfile-of.ts";
 import type { Build } from "../../model/operation.ts";
 
-/** The stages of a Dockerfile that a build's target needs. */
-export interface BuiltStages {
-  /** Of the Dockerfile, relative to the repository's root. */
-  readonly path: string;
+/** A Dockerfile and the stages that a build's target needs. */
+export interface BuiltStages extends BuildFile {
   readonly stages: Stages;
 }
 
-/** The stages that a build needs; if its Dockerfile cannot be read, why. */
+type Platforms = Pick<StageOptions, "platform" | "buildPlatform">;
+
+/**
+ * The stages that a build needs, on its first platform if no other is given; if its Dockerfile
+ * cannot be read, why.
+ */
 export function stagesOf(
   { operation, job }: Placed<Build>,
   repository: Repository,
-): BuiltStages | { readonly why: string } {
+  given?: Platforms,
+): BuiltStages | NoBuildFile {
   const [opaque] = operation.opaque;
   if (opaque !== undefined) return { why: opaque };
   const file = dockerfileOf(operation, job, repository);
@@ -33,9 +38,9 @@ export function stagesOf(
     return text === undefined ? [] : [[name, text] as const];
   });
   try {
-    const platform = parsePlatform(knownText(platforms[0]?.value) ?? "linux/amd64");
-    const options = { target: stage, args: Object.fromEntries(args), platform };
-    return { path: file.path, stages: readStages(file.dockerfile, options) };
+    const first = parsePlatform(knownText(platforms[0]?.value) ?? "linux/amd64");
+    const options = { target: stage, args: Object.fromEntries(args), platform: first, ...given };
+    return { ...file, stages: readStages(file.dockerfile, options) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { why: `${file.path}: ${error.problems[0]?.message ?? error.message}` };

@@ -6,6 +6,7 @@ import { cacheNotRead } from "./cache-not-read.ts";
 import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
 import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
+import { concurrencyLosesPushes } from "./concurrency-loses-pushes.ts";
 import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
@@ -33,6 +34,7 @@ export const allRules: readonly Rule[] = [
   cacheSharedByPlatforms,
   cacheWithoutLogin,
   cacheWriteFromPullRequest,
+  concurrencyLosesPushes,
   ghaCacheOnTags,
   ghaCacheOverAllowance,
   ghaCacheWithoutPermission,

@@ -1,4 +1,4 @@
-import { at, type ScalarNode, textsOf } from "../yaml/node.ts";
+import { entryOf, type ScalarNode, textsOf } from "../yaml/node.ts";
 import { compilePathPattern, type PathPattern } from "./path-patterns.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -7,7 +7,9 @@ export interface PathFilter {
   readonly event: string;
   /** The scenarios that it decides about. "Path filters are not evaluated for pushes of tags." */
   readonly scenarios: readonly string[];
-  readonly key: "paths" | "paths-ignore";
+  readonly kind: "paths" | "paths-ignore";
+  /** Where `paths` or `paths-ignore` is written. */
+  readonly key: ScalarNode;
   readonly patterns: readonly WrittenPattern[];
   /** Whether a change of this file alone starts a run. */
   readonly startsFor: (path: string) => boolean;
@@ -26,18 +28,26 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
 /** The path filters of a workflow, in its order. */
 export function pathFiltersOf({ events }: Workflow): readonly PathFilter[] {
   return events.flatMap(({ name, filters }) =>
-    (["paths", "paths-ignore"] as const).flatMap((key): PathFilter | readonly PathFilter[] => {
-      const patterns = textsOf(at(filters, key)).map((node) => ({
+    (["paths", "paths-ignore"] as const).flatMap((kind): PathFilter | readonly PathFilter[] => {
+      const entry = entryOf(filters, kind);
+      const patterns = textsOf(entry?.value).map((node) => ({
         node,
         ...compilePathPattern(node.text ?? ""),
       }));
-      if (patterns.length === 0) return [];
+      if (entry === undefined || patterns.length === 0) return [];
       const last = (path: string) => patterns.findLast(({ matches }) => matches(path));
       const startsFor = (path: string): boolean => {
         const found = last(path);
-        return key === "paths" ? found?.negated === false : found?.negated !== false;
+        return kind === "paths" ? found?.negated === false : found?.negated !== false;
       };
-      return { event: name, scenarios: scenarios[name] ?? [], key, patterns, startsFor };
+      return {
+        event: name,
+        scenarios: scenarios[name] ?? [],
+        kind,
+        key: entry.key,
+        patterns,
+        startsFor,
+      };
     }),
   );
 }

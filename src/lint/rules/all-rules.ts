@@ -18,6 +18,7 @@ import { matrixWithoutGate } from "./matrix-without-gate.ts";
 import { missingTarget } from "./missing-target.ts";
 import { needlessEmulation } from "./needless-emulation.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
+import { pathFilterWithoutFiles } from "./path-filter-without-files.ts";
 import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
 import { sharedCache } from "./shared-cache.ts";
@@ -46,6 +47,7 @@ export const allRules: readonly Rule[] = [
   missingTarget,
   needlessEmulation,
   noIgnoreError,
+  pathFilterWithoutFiles,
   provenanceOff,
   pullRequestTargetCache,
   sharedCache,

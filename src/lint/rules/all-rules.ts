@@ -18,6 +18,7 @@ import { matrixWithoutGate } from "./matrix-without-gate.ts";
 import { missingTarget } from "./missing-target.ts";
 import { needlessEmulation } from "./needless-emulation.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
+import { pathFilterMissesInput } from "./path-filter-misses-input.ts";
 import { pathFilterWithoutFiles } from "./path-filter-without-files.ts";
 import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
@@ -47,6 +48,7 @@ export const allRules: readonly Rule[] = [
   missingTarget,
   needlessEmulation,
   noIgnoreError,
+  pathFilterMissesInput,
   pathFilterWithoutFiles,
   provenanceOff,
   pullRequestTargetCache,

@@ -30,6 +30,7 @@ export function calledJobs(
   }
   return read(workflow, {
     ...setting,
+    needs: neededBy(job, setting),
     inputs: inputsOf(workflow, job, scope),
     prefix: `${setting.prefix}${job.id} / `,
     depth: depth + 1,
@@ -43,19 +44,21 @@ function whyOpaque(name: string, exists: boolean, depth: number): string {
   return exists ? `${workflow} is not a workflow` : `${workflow} was not found`;
 }
 
-function opaqueJob(
-  { id, key, node, needs, uses }: Job,
-  matrix: Row | Unknown,
-  { prefix, within }: JobsSetting,
-  why: string,
-): JobRun {
+/** The jobs that a job needs, those of its caller included. */
+export function neededBy({ needs: own }: Job, { needs, prefix }: JobsSetting): readonly string[] {
+  return [...needs, ...own.map(({ text }) => `${prefix}${text ?? ""}`)];
+}
+
+function opaqueJob(job: Job, matrix: Row | Unknown, setting: JobsSetting, why: string): JobRun {
+  const { id, key, node, uses } = job;
+  const { prefix, within } = setting;
   return {
     id: `${prefix}${id}`,
     matrix,
     runs: within,
     key,
     node,
-    needs: needs.map(({ text }) => `${prefix}${text ?? ""}`),
+    needs: neededBy(job, setting),
     runner: [],
     steps: [],
     opaque: [{ span: uses ?? key, why }],

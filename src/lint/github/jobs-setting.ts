@@ -12,6 +12,8 @@ export interface JobsSetting {
   readonly inputs: Row | undefined;
   /** The caller's job and ` / `, or nothing. */
   readonly prefix: string;
+  /** The jobs that the caller's job needs. */
+  readonly needs: readonly string[];
   /** Whether the caller's job runs. */
   readonly within: Tri;
   /** The `cache-mode` of the caller's job, which a called workflow cannot exceed. */

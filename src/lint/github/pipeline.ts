@@ -42,6 +42,7 @@ function jobsIn(workflow: Workflow, repository: Repository, scenario: Scenario):
     scenario,
     inputs: scenario.inputs ? undefined : {},
     prefix: "",
+    needs: [],
     within: true,
     cacheMode: undefined,
     rows: undefined,

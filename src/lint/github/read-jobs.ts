@@ -4,7 +4,7 @@ import { machineOf } from "../model/machine.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { at, itemsOf, type Node } from "../yaml/node.ts";
 import { cacheModeOf } from "./cache-mode.ts";
-import { calledJobs } from "./called-jobs.ts";
+import { calledJobs, neededBy } from "./called-jobs.ts";
 import { jobScope, valueIn, withEnv, withRunner } from "./contexts.ts";
 import { matrixRows, type Row } from "./matrix.ts";
 import { readSteps } from "./read-steps.ts";
@@ -74,12 +74,8 @@ function scopeOf({ id }: Job, { scenario, inputs }: JobsSetting, matrix: Row | U
   return jobScope(scenario, id, inputs, matrix);
 }
 
-function jobRun(
-  job: Job,
-  matrix: Row | Unknown,
-  { repository, prefix, within, cacheMode, rows }: JobsSetting,
-  scope: Scope,
-): JobRun {
+function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Scope): JobRun {
+  const { repository, prefix, within, cacheMode, rows } = setting;
   const runner = labelsOf(job.runsOn, scope);
   const { steps, opaque } = readSteps(job.steps, {
     repository,
@@ -93,7 +89,7 @@ function jobRun(
     runs: within,
     key: job.key,
     node: job.node,
-    needs: job.needs.map(({ text }) => `${prefix}${text ?? ""}`),
+    needs: neededBy(job, setting),
     runner,
     cacheMode,
     steps,

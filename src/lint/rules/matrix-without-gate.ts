@@ -3,6 +3,7 @@ import type { Job } from "../github/workflow.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { entryOf } from "../yaml/node.ts";
+import { readsResults, runsAlways } from "./support/jobs.ts";
 
 export const matrixWithoutGate: Rule = {
   id: "matrix-without-gate",
@@ -58,9 +59,5 @@ function whyMissing(
 /** Whether a job always runs and reads what became of another. */
 function isGate({ node, needs, if: condition }: Job, job: Job): boolean {
   if (!needs.some(({ text }) => text === job.id)) return false;
-  if (!/always\s*\(|!\s*cancelled\s*\(/.test(condition?.text ?? "")) return false;
-  const written = node.file.text.slice(node.start, node.end);
-  return /\bneeds(?:\.[\w*-]+|\[[^\]]*\])+\.result\b|toJSON\(\s*needs\s*\)|alls-green/i.test(
-    written,
-  );
+  return runsAlways(condition?.text ?? "") && readsResults(node);
 }

@@ -26,6 +26,7 @@ import { sharedCache } from "./shared-cache.ts";
 import { staleDependencies } from "./stale-dependencies.ts";
 import { twoOutputsWithProvenance } from "./two-outputs-with-provenance.ts";
 import { unknownRunner } from "./unknown-runner.ts";
+import { untaggedDigest } from "./untagged-digest.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
@@ -56,4 +57,5 @@ export const allRules: readonly Rule[] = [
   staleDependencies,
   twoOutputsWithProvenance,
   unknownRunner,
+  untaggedDigest,
 ];

@@ -15,6 +15,7 @@ import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
 import { matrixWithoutGate } from "./matrix-without-gate.ts";
+import { mergeFromOtherRepository } from "./merge-from-other-repository.ts";
 import { missingTarget } from "./missing-target.ts";
 import { needlessEmulation } from "./needless-emulation.ts";
 import { noIgnoreError } from "./no-ignore-error.ts";
@@ -46,6 +47,7 @@ export const allRules: readonly Rule[] = [
   isoWeekYear,
   matrixTooLarge,
   matrixWithoutGate,
+  mergeFromOtherRepository,
   missingTarget,
   needlessEmulation,
   noIgnoreError,

@@ -15,6 +15,7 @@ import { inlineCacheExpectedMax } from "./inline-cache-expected-max.ts";
 import { isoWeekYear } from "./iso-week-year.ts";
 import { matrixTooLarge } from "./matrix-too-large.ts";
 import { matrixWithoutGate } from "./matrix-without-gate.ts";
+import { mergeAfterSkippedBuilds } from "./merge-after-skipped-builds.ts";
 import { mergeFromOtherRepository } from "./merge-from-other-repository.ts";
 import { missingTarget } from "./missing-target.ts";
 import { needlessEmulation } from "./needless-emulation.ts";
@@ -47,6 +48,7 @@ export const allRules: readonly Rule[] = [
   isoWeekYear,
   matrixTooLarge,
   matrixWithoutGate,
+  mergeAfterSkippedBuilds,
   mergeFromOtherRepository,
   missingTarget,
   needlessEmulation,

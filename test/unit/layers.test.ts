@@ -75,7 +75,7 @@ const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
 /** Packages that are bundled into programs, so that the library does not depend on them. */
 const bundledPackages: Readonly<Record<string, readonly string[]>> = {
   action: ["@actions/core"],
-  lint: ["@actions/expressions"],
+  lint: ["@actions/expressions", "unbash"],
 };
 
 /** What tests may import on top of what their layer may. */

@@ -139,15 +139,22 @@ function withoutCommon(
 }
 
 /** The parts of a text between separators. What is not known belongs to the part it is in. */
-export function splitText(
-  { text, unknown, orEmpty }: Text,
-  separator: string | RegExp,
-): readonly Text[] {
-  return piecesOf(text, separator).map((piece) => ({
-    ...(orEmpty === undefined ? {} : { orEmpty }),
-    text: piece,
-    unknown: unknown.filter(({ expression }) => piece.includes(`\${{ ${expression} }}`)),
-  }));
+export function splitText(text: Text, separator: string | RegExp): readonly Text[] {
+  return piecesOf(text.text, separator).map((piece) => partOf(text, piece));
+}
+
+/** A part of a text, with what is not known of that part. */
+export function partOf({ unknown, orEmpty }: Text, part: string): Text {
+  const inPart = unknown.filter(({ expression }) => part.includes(`\${{ ${expression} }}`));
+  return { ...(orEmpty === undefined ? {} : { orEmpty }), text: part, unknown: inPart };
+}
+
+/** Texts one after the other. */
+export function joinTexts(texts: readonly Text[]): Text {
+  return {
+    text: texts.map(({ text }) => text).join(""),
+    unknown: texts.flatMap(({ unknown }) => unknown),
+  };
 }
 
 /** Separators within an expression do not separate. */

@@ -44,7 +44,13 @@ export function compositeSteps(
   const context: Context = { values: given, open: false, constancy: "job" };
   const contexts = new Map([...setting.scope.contexts, ["inputs", context] as const]);
   const scope = { ...setting.scope, contexts };
-  return read(stepsOf(at(root, "runs", "steps")), { ...setting, scope, depth: depth + 1 });
+  const defaults = { shell: undefined, folder: undefined };
+  return read(stepsOf(at(root, "runs", "steps")), {
+    ...setting,
+    scope,
+    defaults,
+    depth: depth + 1,
+  });
 }
 
 const empty = { root: undefined, problems: [] };

@@ -80,6 +80,8 @@ function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Sc
   const { steps, opaque } = readSteps(job.steps, {
     repository,
     scope: withRunner(scope, machineOf(runner)),
+    defaults: job.defaults,
+    windows: runner.some(({ text }) => /^windows\b/i.test(text)),
     within: true,
     depth: 0,
   });

@@ -1,13 +1,15 @@
 import { operationsIn } from "../operations/operations-in.ts";
+import { inFolder } from "../operations/shell/folder.ts";
 import { holds, interpolate, type Scope } from "../expressions/evaluate.ts";
-import { both, type Text, textOfValue, textOrEmpty, type Tri } from "../expressions/value.ts";
+import { both, known, knownText, textOrEmpty, type Tri } from "../expressions/value.ts";
 import type { Field } from "../model/field.ts";
-import type { ActionUse, Opaque, StepRun } from "../model/pipeline.ts";
-import type { Entry } from "../yaml/node.ts";
+import type { ActionUse, Opaque, Script, StepRun } from "../model/pipeline.ts";
+import type { Entry, ScalarNode } from "../yaml/node.ts";
 import { compositeSteps } from "./composite.ts";
 import { valueIn, withEnv, withOpenEnv } from "./contexts.ts";
+import { stepEnv } from "./step-env.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
-import type { Step } from "./workflow.ts";
+import { inherited, type Step } from "./workflow.ts";
 
 /** Reads steps in their order, with those of composite actions in place. */
 export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSteps {
@@ -19,8 +21,9 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
     const condition = step.if === undefined ? true : holds(step.if.text ?? "", own);
     const runs = both(setting.within, condition);
     if (runs === false) continue;
-    const run = stepRun(step, own, runs, setting);
+    const { run, unseen } = stepRun(step, own, runs, setting);
     read.push(run);
+    opaque.push(...unseen);
     const inner = compositeSteps(run, { ...setting, scope: own, within: runs }, readSteps);
     read.push(...inner.steps);
     opaque.push(...inner.opaque);
@@ -29,18 +32,37 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
   return { steps: read, opaque };
 }
 
-function stepRun(step: Step, scope: Scope, runs: Tri, { repository }: StepsSetting): StepRun {
+function stepRun(
+  step: Step,
+  scope: Scope,
+  runs: Tri,
+  setting: StepsSetting,
+): { readonly run: StepRun; readonly unseen: readonly Opaque[] } {
   const { uses, run, id, node } = step;
   const base = {
     span: uses ?? run ?? node,
     id,
     runs,
-    env: envOf(scope),
+    env: stepEnv(scope),
     action: uses === undefined ? undefined : actionUse(uses.text ?? "", step, scope),
-    script:
-      run === undefined ? undefined : { value: interpolate(run.text ?? "", scope), span: run },
+    script: run === undefined ? undefined : scriptOf(step, run, scope, setting),
   };
-  return { ...base, operations: operationsIn(base, repository) };
+  const { operations, opaque } = operationsIn(base, setting.repository);
+  return { run: { ...base, operations }, unseen: opaque };
+}
+
+/** On Windows, PowerShell is the default. */
+function scriptOf(step: Step, run: ScalarNode, scope: Scope, setting: StepsSetting): Script {
+  const { shell, folder } = inherited(step, setting.defaults);
+  const usual = setting.windows ? "pwsh" : "bash";
+  const path = folder === undefined ? known(".") : interpolate(folder.text ?? "", scope);
+  return {
+    value: interpolate(run.text ?? "", scope),
+    span: run,
+    shell: knownText(interpolate(shell?.text ?? usual, scope)),
+    folder: inFolder(known("."), path),
+    openEnv: scope.contexts.get("env")?.open !== false,
+  };
 }
 
 function actionUse(text: string, { with: inputs, uses }: Step, scope: Scope): ActionUse {
@@ -60,9 +82,4 @@ export function fieldsOf(entries: readonly Entry[], scope: Scope): ReadonlyMap<s
       { value: textOrEmpty(valueIn(value, scope)), span: value },
     ]),
   );
-}
-
-function envOf({ contexts }: Scope): ReadonlyMap<string, Text> {
-  const values = contexts.get("env")?.values ?? {};
-  return new Map(Object.entries(values).map(([name, value]) => [name, textOfValue(value)]));
 }

@@ -44,10 +44,18 @@ export interface Job {
   readonly with: readonly Entry[];
   readonly runsOn: Node | undefined;
   readonly matrix: Node | undefined;
+  /** `defaults.run`, its own before that of the workflow. */
+  readonly defaults: RunDefaults;
   readonly steps: readonly Step[];
 }
 
-export interface Step {
+/** What runs a step's commands, and where. */
+export interface RunDefaults {
+  readonly shell: ScalarNode | undefined;
+  readonly folder: ScalarNode | undefined;
+}
+
+export interface Step extends RunDefaults {
   readonly node: Node;
   readonly id: string | undefined;
   readonly name: ScalarNode | undefined;
@@ -69,7 +77,7 @@ export function workflowOf(file: SourceFile, root: Node | undefined): Workflow |
     events: eventsOf(on),
     env: entriesOf(at(root, "env")),
     cacheMode: scalar(at(root, "cache-mode")),
-    jobs: jobs.entries.map(({ key, value }) => jobOf(key, value)),
+    jobs: jobs.entries.map(({ key, value }) => jobOf(key, value, root)),
   };
 }
 
@@ -84,7 +92,7 @@ function eventsOf(on: Node): readonly WorkflowEvent[] {
   return textsOf(on).map((key) => ({ name: key.text ?? "", key, filters: undefined }));
 }
 
-function jobOf(key: ScalarNode, node: Node): Job {
+function jobOf(key: ScalarNode, node: Node, workflow: Node): Job {
   return {
     id: key.text ?? "",
     key,
@@ -97,8 +105,22 @@ function jobOf(key: ScalarNode, node: Node): Job {
     with: entriesOf(at(node, "with")),
     runsOn: at(node, "runs-on"),
     matrix: at(node, "strategy", "matrix"),
+    defaults: inherited(defaultsOf(node), defaultsOf(workflow)),
     steps: stepsOf(at(node, "steps")),
   };
+}
+
+function defaultsOf(node: Node): RunDefaults {
+  return runOf(at(node, "defaults", "run"));
+}
+
+function runOf(node: Node | undefined): RunDefaults {
+  return { shell: scalar(at(node, "shell")), folder: scalar(at(node, "working-directory")) };
+}
+
+/** What is set first wins. */
+export function inherited(own: RunDefaults, from: RunDefaults): RunDefaults {
+  return { shell: own.shell ?? from.shell, folder: own.folder ?? from.folder };
 }
 
 /** The steps of a job or of a composite action. */
@@ -111,6 +133,7 @@ export function stepsOf(steps: Node | undefined): readonly Step[] {
     uses: scalar(at(node, "uses")),
     with: entriesOf(at(node, "with")),
     run: scalar(at(node, "run")),
+    ...runOf(node),
     env: entriesOf(at(node, "env")),
   }));
 }

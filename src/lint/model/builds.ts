@@ -8,7 +8,7 @@ export interface Placed<Kind extends Operation = Operation> {
   readonly job: JobRun;
   readonly step: StepRun;
   readonly operation: Kind;
-  /** Whether it happens: the job's condition and the step's. */
+  /** Whether it happens: the conditions of the job, of the step and in its script. */
   readonly runs: Tri;
 }
 
@@ -24,11 +24,15 @@ export function operationsIn<Kind extends Operation["kind"]>(
       job.steps.flatMap((step) =>
         step.operations.flatMap((operation) =>
           isOf(operation, kind)
-            ? [{ scenario, job, step, operation, runs: both(job.runs, step.runs) }]
+            ? [{ scenario, job, step, operation, runs: runsOf(operation, job, step) }]
             : [],
         ),
       ),
     );
+}
+
+function runsOf({ conditional }: Operation, job: JobRun, step: StepRun): Tri {
+  return both(both(job.runs, step.runs), conditional === true ? undefined : true);
 }
 
 /** The builds that a run may carry out. */

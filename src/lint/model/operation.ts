@@ -5,12 +5,18 @@ import type { Field } from "./field.ts";
 /** What a step does with images and caches. */
 export type Operation = Build | Push | Merge | Login | Upload | Download | SavedCache | Emulation;
 
+/** What all kinds have in common. */
+interface InStep {
+  readonly span: Span;
+  /** Whether the script that it is in may skip it: after a condition that only a run can tell. */
+  readonly conditional?: true;
+}
+
 /** An image build. Of a bake file, one for each target. */
-export interface Build {
+export interface Build extends InStep {
   readonly kind: "build";
   /** `build-push-action`, `bake-action`, `docker build`, … */
   readonly tool: string;
-  readonly span: Span;
   /** The context; undefined if it is the whole repository at the run's commit. */
   readonly context: Field | undefined;
   readonly dockerfile: Field | undefined;
@@ -45,52 +51,45 @@ export interface Settings extends Field {
 }
 
 /** `docker push`, `skopeo copy` and the like. */
-export interface Push {
+export interface Push extends InStep {
   readonly kind: "push";
-  readonly span: Span;
   readonly reference: Text;
 }
 
 /** Images of several platforms made one: `docker buildx imagetools create`, `docker manifest`. */
-export interface Merge {
+export interface Merge extends InStep {
   readonly kind: "merge";
-  readonly span: Span;
   readonly tags: readonly Text[];
   readonly sources: readonly Text[];
 }
 
-export interface Login {
+export interface Login extends InStep {
   readonly kind: "login";
-  readonly span: Span;
   /** `docker.io` if none is named. */
   readonly registry: Text;
 }
 
 /** An artifact that is kept for another job. */
-export interface Upload {
+export interface Upload extends InStep {
   readonly kind: "upload";
-  readonly span: Span;
   readonly name: Field;
   readonly path: Field | undefined;
 }
 
-export interface Download {
+export interface Download extends InStep {
   readonly kind: "download";
-  readonly span: Span;
   readonly name: Field | undefined;
   readonly pattern: Field | undefined;
 }
 
 /** A folder in the CI's own cache: `actions/cache`, GitLab's `cache:`. */
-export interface SavedCache {
+export interface SavedCache extends InStep {
   readonly kind: "cache";
-  readonly span: Span;
   readonly key: Field;
   readonly saves: boolean;
 }
 
 /** Binaries of other architectures run by QEMU. */
-export interface Emulation {
+export interface Emulation extends InStep {
   readonly kind: "emulation";
-  readonly span: Span;
 }

@@ -87,11 +87,20 @@ export interface StepRun {
   /** Whether its condition holds, and those of the steps that it is a part of. */
   readonly runs: Tri;
   readonly action: ActionUse | undefined;
-  /** The commands that it runs. */
-  readonly script: Field | undefined;
+  readonly script: Script | undefined;
   readonly env: ReadonlyMap<string, Text>;
   /** What it does with images and caches. */
   readonly operations: readonly Operation[];
+}
+
+/** The commands that a step runs. */
+export interface Script extends Field {
+  /** What runs them, as GitHub's `shell` names it: `bash`, `sh`, `pwsh`; undefined if not known. */
+  readonly shell: string | undefined;
+  /** The working directory, relative to the repository's root; `.` for the root. */
+  readonly folder: Text;
+  /** Whether variables may be set that `env` of the step does not have. */
+  readonly openEnv: boolean;
 }
 
 /** An action that a step uses. */

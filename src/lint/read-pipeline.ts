@@ -1,6 +1,7 @@
 import type { Repository } from "./files/repository.ts";
 import { githubPipeline } from "./github/pipeline.ts";
 import { workflowOf } from "./github/workflow.ts";
+import { gitlabPipeline, isGitlabPipeline } from "./gitlab/pipeline.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import type { SourceFile } from "./yaml/node.ts";
 import { readNodes, type YamlProblem } from "./yaml/read-nodes.ts";
@@ -26,8 +27,7 @@ export function readPipeline(file: SourceFile, repository: Repository): ReadPipe
 function readFile(file: SourceFile, repository: Repository): ReadPipeline {
   const { root, problems } = readNodes(file);
   const workflow = workflowOf(file, root);
-  return {
-    pipeline: workflow === undefined ? undefined : githubPipeline(workflow, repository),
-    problems,
-  };
+  if (workflow !== undefined) return { pipeline: githubPipeline(workflow, repository), problems };
+  const isGitlab = isGitlabPipeline(file.path, root);
+  return { pipeline: isGitlab ? gitlabPipeline(file, root, repository) : undefined, problems };
 }

@@ -90,6 +90,13 @@ export function knownStart({ parts }: Unknown): string {
   return parts === undefined ? "" : (parts.text.split("${{", 1)[0] ?? "");
 }
 
+/** Whether a text is not empty. GitLab's predefined variables have a value when they are set. */
+export function isFilled({ text, unknown }: Text): Tri {
+  if (unknown.length === 0) return text !== "";
+  if (text.replace(/\$\{\{.*?\}\}/gs, "") !== "") return true;
+  return unknown.some(({ expression }) => /^\$CI_\w+$/.test(expression)) ? true : undefined;
+}
+
 /** Whether two texts of one run are equal; undefined if only a run can tell. */
 export function sameText(left: Text, right: Text): Tri {
   return same(left, right, ({ constancy }) => constancy === "run");

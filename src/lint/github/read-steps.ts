@@ -61,7 +61,7 @@ function scriptOf(step: Step, run: ScalarNode, scope: Scope, setting: StepsSetti
     span: run,
     shell: knownText(interpolate(shell?.text ?? usual, scope)),
     folder: inFolder(known("."), path),
-    openEnv: scope.contexts.get("env")?.open !== false,
+    others: scope.contexts.get("env")?.open === false ? "unset" : "job",
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Row } from "../github/matrix.ts";
-import type { Text, Tri, Unknown } from "../expressions/value.ts";
+import type { Constancy, Text, Tri, Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { Workflow } from "../github/workflow.ts";
 import type { Node, SourceFile, Span } from "../yaml/node.ts";
@@ -99,8 +99,11 @@ export interface Script extends Field {
   readonly shell: string | undefined;
   /** The working directory, relative to the repository's root; `.` for the root. */
   readonly folder: Text;
-  /** Whether variables may be set that `env` of the step does not have. */
-  readonly openEnv: boolean;
+  /**
+   * A variable that the step's `env` does not have: it is not set, or only a run can tell, and then
+   * it is the same in the whole run or in the job.
+   */
+  readonly others: "unset" | Constancy;
 }
 
 /** An action that a step uses. */

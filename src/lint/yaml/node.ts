@@ -34,6 +34,8 @@ export interface ListNode extends Span {
   readonly items: readonly Node[];
   /** Whether it is written as `[a, b]`. */
   readonly flow: boolean;
+  /** A tag of the application, such as GitLab's `!reference`. */
+  readonly tag: string | undefined;
 }
 
 export interface MapNode extends Span {
@@ -69,6 +71,12 @@ export function textsOf(node: Node | undefined): readonly ScalarNode[] {
   if (node?.kind === "scalar") return node.text === null ? [] : [node];
   if (node?.kind !== "list") return [];
   return node.items.filter((item) => item.kind === "scalar");
+}
+
+/** The scalars of a list, and of the lists in it. */
+export function scalarsIn(node: Node | undefined): readonly ScalarNode[] {
+  if (node?.kind === "scalar") return node.text === null ? [] : [node];
+  return node?.kind === "list" ? node.items.flatMap(scalarsIn) : [];
 }
 
 export function entriesOf(node: Node | undefined): readonly Entry[] {

@@ -1,9 +1,11 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   type Node as YamlNode,
+  parseAllDocuments,
   parseDocument,
   type Scalar,
   type YAMLMap,
@@ -27,22 +29,28 @@ export interface ReadNodes {
 /** The nodes of a YAML file. Every scalar is a string, as written. */
 export function readNodes(file: SourceFile): ReadNodes {
   try {
-    const document = parseDocument(file.text, {
-      schema: "failsafe",
-      uniqueKeys: false,
-      prettyErrors: false,
-    });
-    const [error] = document.errors;
+    const document = documentIn(file.text);
+    const [error] = document?.errors ?? [];
     if (error !== undefined) {
       const message = error.message.split("\n", 1)[0] ?? error.message;
       return { root: undefined, problems: [{ message, ...file.placeOf(error.pos[0]) }] };
     }
-    return new Reader(file).read(document.contents);
+    return new Reader(file).read(document?.contents ?? null);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const message = "the file is nested too deeply";
     return { root: undefined, problems: [{ message, line: 1, column: 1 }] };
   }
+}
+
+/** The document of a file; the second one after a head that describes inputs, as GitLab has it. */
+function documentIn(text: string): Document | undefined {
+  const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false } as const;
+  const documents = [...parseAllDocuments(text, options)];
+  const [head, body] = documents;
+  if (body === undefined) return head;
+  if (documents.length === 2 && isMap(head?.contents) && head.contents.has("spec")) return body;
+  return parseDocument(text, options);
 }
 
 class Reader {
@@ -89,7 +97,7 @@ class Reader {
     if (isScalar(node)) return { kind: "scalar", ...span, ...scalarOf(node) };
     if (isSeq(node)) {
       const items = node.items.map((item) => (isNode(item) ? this.#node(item) : this.#empty(node)));
-      return { kind: "list", ...span, items, flow: node.flow === true };
+      return { kind: "list", ...span, items, flow: node.flow === true, tag: node.tag };
     }
     if (isMap(node)) {
       return { kind: "map", ...span, entries: this.#entries(node), flow: node.flow === true };

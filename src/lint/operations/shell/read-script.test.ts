@@ -204,7 +204,7 @@ const env = new Map<string, Text>([
   ["B", known("from the environment")],
   ["GITHUB_WORKSPACE", textOfValue(new Unknown("github.workspace", "run"))],
 ]);
-const options = { shell: "bash", folder: known("."), openEnv: false } satisfies Partial<Script>;
+const options = { shell: "bash", folder: known("."), others: "unset" } satisfies Partial<Script>;
 const noFiles = repositoryOf({});
 
 function read(

@@ -21,7 +21,7 @@ const mostCommands = 20_000;
 /** A shell that has not run anything. */
 export function newShell(
   env: ReadonlyMap<string, Text>,
-  { folder, openEnv }: Pick<Script, "folder" | "openEnv">,
+  { folder, others }: Pick<Script, "folder" | "others">,
 ): Shell {
   return {
     variables: new Map(env),
@@ -32,7 +32,7 @@ export function newShell(
     runs: true,
     ended: "no",
     endedBy: "exit",
-    open: openEnv,
+    others,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Function as FunctionNode } from "unbash";
+import type { Script } from "../../model/pipeline.ts";
 import {
   both,
+  type Constancy,
   known,
   sameText,
   type Text,
@@ -28,8 +30,8 @@ export interface Shell {
   ended: "no" | "maybe" | "yes" | "failed";
   /** What ended it: `exit`, or `return`, `break` or `continue` for a function's or a loop's body. */
   endedBy: EndedBy;
-  /** Whether variables may be set that are not known here. */
-  readonly open: boolean;
+  /** What a variable is that is not among them. */
+  readonly others: Script["others"];
 }
 
 export type EndedBy = "exit" | "return" | "break" | "continue";
@@ -95,8 +97,8 @@ export function leaveBody(shell: Shell): void {
 }
 
 /** A variable whose value only a run can tell. */
-export function unknownVariable(name: string): Text {
-  return textOfValue(new Unknown(`$${name}`, "job"));
+export function unknownVariable(name: string, constancy: Constancy = "job"): Text {
+  return textOfValue(new Unknown(`$${name}`, constancy));
 }
 
 /** What a script that is started as a program begins with. */

@@ -2,6 +2,7 @@ import type { ParameterExpansionPart, ParameterOperation, Word } from "unbash";
 import { compileGlob } from "../../../../glob.ts";
 import {
   type Constancy,
+  isFilled,
   known,
   knownText,
   type Text,
@@ -24,9 +25,9 @@ export function expandParameter(
   const value = lookUp(parameter, shell);
   if (value !== undefined && isList(value)) return elementOf(value, part, textOfWord);
   if (index !== undefined) return unknownText(part.text, "job");
-  if (operation === undefined) return value ?? unknownVariable(parameter);
+  if (operation === undefined) return value ?? unsetVariable(parameter, shell);
   if (operation.type === "Default") return defaulted(value, operation, part, { shell, textOfWord });
-  return changed(value ?? unknownVariable(parameter), operation, part, textOfWord);
+  return changed(value ?? unsetVariable(parameter, shell), operation, part, textOfWord);
 }
 
 /** The value of a variable or of an argument; undefined if it is not set in what is known. */
@@ -35,6 +36,12 @@ export function lookUp(name: string, shell: Shell): Variable | undefined {
   if (/^\d+$/.test(name)) return name === "0" ? undefined : shell.arguments[Number(name) - 1];
   if (name === "PWD" && !shell.variables.has(name)) return shell.folder;
   return shell.variables.get(name);
+}
+
+/** A variable that is not among those that are known: the machine may have set it. */
+export function unsetVariable(name: string, { others }: Shell): Text {
+  const isOfShell = /^[^A-Za-z_]/.test(name);
+  return unknownVariable(name, others === "unset" || isOfShell ? "job" : others);
 }
 
 export function constancyOf(texts: readonly Text[]): Constancy {
@@ -67,10 +74,10 @@ function defaulted(
   part: ParameterExpansionPart,
   { shell, textOfWord }: { readonly shell: Shell; readonly textOfWord: TextOfWord },
 ): Text {
-  const isSet = isGiven(value, operator.startsWith(":"), shell.open);
+  const isSet = isGiven(value, operator.startsWith(":"), shell.others !== "unset");
   if (isSet === undefined) return named(part, value);
   if (operator.endsWith("+")) return isSet ? textOfWord(operand) : known("");
-  if (operator.endsWith("?")) return value ?? unknownVariable(part.parameter);
+  if (operator.endsWith("?")) return value ?? unsetVariable(part.parameter, shell);
   return isSet && value !== undefined ? value : textOfWord(operand);
 }
 
@@ -81,9 +88,7 @@ function isGiven(
 ): boolean | undefined {
   if (value === undefined) return open ? undefined : false;
   if (!emptyIsUnset) return true;
-  if (value.unknown.length === 0) return value.text !== "";
-  const literal = value.text.replace(/\$\{\{.*?\}\}/gs, "");
-  return literal === "" ? undefined : true;
+  return isFilled(value);
 }
 
 function changed(

@@ -1,9 +1,9 @@
 import type { DoubleQuotedChild, Word, WordPart } from "unbash";
 import { joinTexts, known, splitText, type Text } from "../../../expressions/value.ts";
 import type { Argument } from "../invocation.ts";
-import { isList, type Shell, unknownVariable, type Variable } from "../shell.ts";
+import { isList, type Shell, type Variable } from "../shell.ts";
 import type { ScriptSource } from "../source.ts";
-import { expandParameter, lookUp, unknownText } from "./parameter.ts";
+import { expandParameter, lookUp, unknownText, unsetVariable } from "./parameter.ts";
 import { expandSubstitution } from "./substitution.ts";
 
 /** A piece of a word. A value that is not quoted is split at its spaces. */
@@ -46,7 +46,7 @@ export function createExpander(source: ScriptSource, shell: Shell): Expander {
           : part.parts.flatMap((child) => piecesOfPart(child, true));
       case "SimpleExpansion": {
         const name = part.text.slice(1);
-        return [{ value: lookUp(name, shell) ?? unknownVariable(name), quoted }];
+        return [{ value: lookUp(name, shell) ?? unsetVariable(name, shell), quoted }];
       }
       case "ParameterExpansion":
         return [{ value: expandParameter(part, shell, textOf), quoted }];

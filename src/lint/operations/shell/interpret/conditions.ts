@@ -1,6 +1,6 @@
 import type { TestExpression, Word } from "unbash";
 import { compileGlob } from "../../../../glob.ts";
-import { knownText, sameText, type Text, type Tri } from "../../../expressions/value.ts";
+import { isFilled, knownText, sameText, type Text, type Tri } from "../../../expressions/value.ts";
 
 /** Whether the command `test`, or `[` without its `]`, holds for its arguments. */
 export function testHolds(args: readonly Text[]): Tri {
@@ -65,11 +65,4 @@ function binary(left: Text, operator: string | undefined, right: Text, quoted = 
     default:
       return undefined;
   }
-}
-
-/** A text with something known in it is not empty. */
-function isFilled(text: Text): Tri {
-  const literal = text.text.replace(/\$\{\{.*?\}\}/gs, "");
-  if (literal !== "") return true;
-  return text.unknown.length === 0 ? false : undefined;
 }

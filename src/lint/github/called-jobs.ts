@@ -5,6 +5,7 @@ import { scalarValue } from "../yaml/json-of.ts";
 import { at, entriesOf } from "../yaml/node.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
 import { valueIn } from "./contexts.ts";
+import { localPath } from "./local-path.ts";
 import type { Row } from "./matrix.ts";
 import type { JobsSetting } from "./jobs-setting.ts";
 import { type Job, type Workflow, workflowOf } from "./workflow.ts";
@@ -22,7 +23,7 @@ export function calledJobs(
 ): readonly JobRun[] {
   const { repository, depth } = setting;
   const name = job.uses?.text ?? "";
-  const path = name.startsWith("./") ? name.slice("./".length) : undefined;
+  const path = localPath(name);
   const file = path === undefined ? undefined : repository.read(path);
   const workflow = file === undefined ? undefined : workflowOf(file, readNodes(file).root);
   if (workflow === undefined || depth >= deepest) {
@@ -39,7 +40,7 @@ export function calledJobs(
 
 function whyOpaque(name: string, exists: boolean, depth: number): string {
   const workflow = `the reusable workflow ${name}`;
-  if (!name.startsWith("./")) return `${workflow} is in another repository`;
+  if (localPath(name) === undefined) return `${workflow} is in another repository`;
   if (depth >= deepest) return `${workflow} is nested too deeply`;
   return exists ? `${workflow} is not a workflow` : `${workflow} was not found`;
 }

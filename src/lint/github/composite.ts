@@ -4,6 +4,7 @@ import type { StepRun } from "../model/pipeline.ts";
 import { at, entriesOf, textOf } from "../yaml/node.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
 import { scalarValue } from "../yaml/json-of.ts";
+import { localPath } from "./local-path.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
 import { type Step, stepsOf } from "./workflow.ts";
 
@@ -17,9 +18,9 @@ export function compositeSteps(
   setting: StepsSetting,
   read: (steps: readonly Step[], setting: StepsSetting) => ReadSteps,
 ): ReadSteps {
-  if (action?.name.startsWith("./") !== true) return none;
+  const folder = action === undefined ? undefined : localPath(action.name);
+  if (action === undefined || folder === undefined) return none;
   const { name, span, inputs } = action;
-  const folder = name.slice("./".length).replace(/\/+$/, "");
   const { repository, depth } = setting;
   const file = ["action.yml", "action.yaml", "Dockerfile"]
     .map((base) => repository.read(folder === "" ? base : `${folder}/${base}`))

@@ -6,6 +6,7 @@ import type { Field } from "../model/field.ts";
 import type { ActionUse, Opaque, Script, StepRun } from "../model/pipeline.ts";
 import type { Entry, ScalarNode } from "../yaml/node.ts";
 import { compositeSteps } from "./composite.ts";
+import { localPath } from "./local-path.ts";
 import { valueIn, withEnv, withOpenEnv } from "./contexts.ts";
 import { stepEnv } from "./step-env.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
@@ -41,6 +42,7 @@ function stepRun(
   const { uses, run, id, node } = step;
   const base = {
     span: uses ?? run ?? node,
+    node,
     id,
     runs,
     env: stepEnv(scope),
@@ -68,7 +70,7 @@ function scriptOf(step: Step, run: ScalarNode, scope: Scope, setting: StepsSetti
 function actionUse(text: string, { with: inputs, uses }: Step, scope: Scope): ActionUse {
   const [name = "", ref = ""] = text.split("@", 2);
   return {
-    name: name.startsWith("./") ? name : name.toLowerCase(),
+    name: localPath(name) === undefined ? name.toLowerCase() : name,
     ref,
     span: uses as NonNullable<Step["uses"]>,
     inputs: fieldsOf(inputs, scope),

@@ -23,6 +23,7 @@ export function readSteps(job: MapNode, variables: Variables, repository: Reposi
     (operation): StepRun => ({
       ...base,
       span: operation.span,
+      node: job,
       script: undefined,
       operations: [operation],
     }),
@@ -35,7 +36,7 @@ export function readSteps(job: MapNode, variables: Variables, repository: Reposi
       const script: Script = { ...setting, value: known(span.text ?? ""), span };
       const read = readScript(script, shell, repository);
       opaque.push(...read.opaque);
-      return { ...base, span, script, operations: read.operations };
+      return { ...base, span, node: span, script, operations: read.operations };
     });
   });
   return { steps: [...cached, ...steps], opaque };

@@ -83,6 +83,8 @@ export interface Opaque {
 /** A step of a job, or of a composite action that the job uses. */
 export interface StepRun {
   readonly span: Span;
+  /** As it is written; a command of GitLab's `script` is a scalar. */
+  readonly node: Node;
   readonly id: string | undefined;
   /** Whether its condition holds, and those of the steps that it is a part of. */
   readonly runs: Tri;

@@ -33,6 +33,16 @@ describe("literals", () => {
   });
 });
 
+describe("an object of which only a part is known", () => {
+  it.each([
+    ["toJSON(github.event)", undefined],
+    ["toJSON(github.event.merged)", "false"],
+    ["github.event && true", true],
+  ])("%s", (expression, expected) => {
+    expect(value(expression)).toBe(expected);
+  });
+});
+
 describe("texts with unknown values", () => {
   const found = (expression: string): unknown => {
     const read = evaluate(expression, scope);

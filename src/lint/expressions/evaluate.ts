@@ -83,7 +83,7 @@ function valueOf(tree: Tree, scope: Scope): Value {
     case "call":
       return callFunction(
         tree.name,
-        tree.args.map((arg) => valueOf(arg, scope)),
+        tree.args.map((arg) => wholeValue(arg, scope)),
         { status: scope.status ?? {}, unknown: () => unknown(tree, scope) },
       );
     case "not": {
@@ -98,6 +98,13 @@ function valueOf(tree: Tree, scope: Scope): Value {
       return result ?? unknown(tree, scope);
     }
   }
+}
+
+/** An argument; unknown if it is an object of which only a part is known, as for `toJSON`. */
+function wholeValue(tree: Tree, scope: Scope): Value {
+  const value = valueOf(tree, scope);
+  const isObject = typeof value === "object" && value !== null && !isUnknown(value);
+  return isObject && !isList(value) && isOpen(tree, scope) ? unknown(tree, scope) : value;
 }
 
 /** GitHub's `&&` and `||` return one of their operands. */

@@ -91,7 +91,8 @@ export function knownStart({ parts }: Unknown): string {
 }
 
 /** Whether a text is not empty. GitLab's predefined variables have a value when they are set. */
-export function isFilled({ text, unknown }: Text): Tri {
+export function isFilled({ text, unknown, orEmpty }: Text): Tri {
+  if (orEmpty !== undefined) return undefined;
   if (unknown.length === 0) return text !== "";
   if (text.replace(/\$\{\{.*?\}\}/gs, "") !== "") return true;
   return unknown.some(({ expression }) => /^\$CI_\w+$/.test(expression)) ? true : undefined;

@@ -24,6 +24,7 @@ import { pathFilterMissesInput } from "./path-filter-misses-input.ts";
 import { pathFilterWithoutFiles } from "./path-filter-without-files.ts";
 import { provenanceOff } from "./provenance-off.ts";
 import { pullRequestTargetCache } from "./pull-request-target-cache.ts";
+import { secretInBuildArg } from "./secret-in-build-arg.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { staleDependencies } from "./stale-dependencies.ts";
 import { twoOutputsWithProvenance } from "./two-outputs-with-provenance.ts";
@@ -57,6 +58,7 @@ export const allRules: readonly Rule[] = [
   pathFilterWithoutFiles,
   provenanceOff,
   pullRequestTargetCache,
+  secretInBuildArg,
   sharedCache,
   staleDependencies,
   twoOutputsWithProvenance,

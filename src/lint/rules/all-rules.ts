@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { actionNotPinned } from "./action-not-pinned.ts";
 import { artifactNamePrefix } from "./artifact-name-prefix.ts";
 import { cacheFromUntrusted } from "./cache-from-untrusted.ts";
 import { cacheModeMin } from "./cache-mode-min.ts";
@@ -33,6 +34,7 @@ import { untaggedDigest } from "./untagged-digest.ts";
 
 /** Every rule, in the order of its id. */
 export const allRules: readonly Rule[] = [
+  actionNotPinned,
   artifactNamePrefix,
   cacheFromUntrusted,
   cacheModeMin,

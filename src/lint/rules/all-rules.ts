@@ -8,6 +8,7 @@ import { cacheSharedByPlatforms } from "./cache-shared-by-platforms.ts";
 import { cacheWithoutLogin } from "./cache-without-login.ts";
 import { cacheWriteFromPullRequest } from "./cache-write-from-pull-request.ts";
 import { concurrencyLosesPushes } from "./concurrency-loses-pushes.ts";
+import { expressionInShell } from "./expression-in-shell.ts";
 import { ghaCacheOnTags } from "./gha-cache-on-tags.ts";
 import { ghaCacheOverAllowance } from "./gha-cache-over-allowance.ts";
 import { ghaCacheWithoutPermission } from "./gha-cache-without-permission.ts";
@@ -43,6 +44,7 @@ export const allRules: readonly Rule[] = [
   cacheWithoutLogin,
   cacheWriteFromPullRequest,
   concurrencyLosesPushes,
+  expressionInShell,
   ghaCacheOnTags,
   ghaCacheOverAllowance,
   ghaCacheWithoutPermission,

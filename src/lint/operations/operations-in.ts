@@ -12,5 +12,5 @@ export function operationsIn(
 ): ReadScript {
   if (script !== undefined) return readScript(script, newShell(env, script), repository);
   if (action === undefined) return { operations: [], opaque: [] };
-  return { operations: actionReaders[action.name]?.(action, repository) ?? [], opaque: [] };
+  return { operations: actionReaders[action.name]?.(action, repository, env) ?? [], opaque: [] };
 }

@@ -3,6 +3,7 @@ import type { Operation } from "../../../model/operation.ts";
 import { known, type Text } from "../../../expressions/value.ts";
 import { readFlags, type FlagSyntax } from "../flags.ts";
 import type { Argument } from "../invocation.ts";
+import { bake } from "./bake.ts";
 import { build } from "./build.ts";
 import { type Commands, type ReadCommand, readNamed } from "./command.ts";
 
@@ -77,6 +78,7 @@ const commands: Commands = {
   build,
   "builder build": build,
   "buildx b": build,
+  "buildx bake": bake,
   "buildx build": build,
   "buildx imagetools create": imagetoolsCreate,
   bud: build,

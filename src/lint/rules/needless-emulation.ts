@@ -1,4 +1,5 @@
 import { type HostedRunner, hostedRunners } from "../github/runner-labels.ts";
+import { hostedByGitlab } from "../gitlab/runner-tags.ts";
 import { knownText } from "../expressions/value.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Field } from "../model/field.ts";
@@ -14,16 +15,17 @@ import { stagesOf } from "./support/stages-of.ts";
 export const needlessEmulation: Rule = {
   id: "needless-emulation",
   severity: "warning",
-  summary: "a platform is built by emulation although GitHub has runners of it",
+  summary: "a platform is built by emulation although there are runners of it",
   why: "QEMU runs every command of the other architecture in software: compilers and package managers take several times as long. A runner of that architecture needs none of it.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
         const runner = runnerOf(placed.job);
+        const labels = pipeline.workflow === undefined ? gitlabLabels : githubLabels;
         if (runner === undefined || buildsElsewhere(placed.job)) continue;
         for (const field of placed.operation.platforms) {
           const platform = platformOf(field);
-          const native = platform === undefined ? undefined : nativeLabel(platform, runner);
+          const native = platform === undefined ? undefined : nativeLabel(platform, runner, labels);
           if (platform === undefined || native === undefined) continue;
           const confidence = confidenceOf(placed, platform, runner, pipeline);
           if (confidence === undefined) continue;
@@ -41,7 +43,8 @@ export const needlessEmulation: Rule = {
 function runnerOf({ runner }: JobRun): HostedRunner | undefined {
   const [label, ...others] = runner;
   const known = others.length > 0 ? undefined : knownText(label);
-  const found = known === undefined ? undefined : hostedRunners[known.toLowerCase()];
+  const found =
+    known === undefined ? undefined : (hostedRunners[known.toLowerCase()] ?? hostedByGitlab(known));
   return found?.os === "linux" ? found : undefined;
 }
 
@@ -66,11 +69,18 @@ function platformOf({ value }: Field): Platform | undefined {
   }
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+const githubLabels: Labels = { arm64: "ubuntu-24.04-arm", amd64: "ubuntu-24.04" };
+const gitlabLabels: Labels = { arm64: "saas-linux-small-arm64", amd64: "saas-linux-small-amd64" };
+
 /** The label of a runner with this architecture; undefined if the build's own has it, or none. */
-function nativeLabel({ os, architecture }: Platform, runner: HostedRunner): string | undefined {
-  if (os !== "linux" || architecture === runner.architecture) return undefined;
-  if (architecture === "arm64") return "ubuntu-24.04-arm";
-  return architecture === "amd64" ? "ubuntu-24.04" : undefined;
+function nativeLabel(
+  { os, architecture }: Platform,
+  runner: HostedRunner,
+  labels: Labels,
+): string | undefined {
+  return os === "linux" && architecture !== runner.architecture ? labels[architecture] : undefined;
 }
 
 /** Undefined if the Dockerfile runs nothing on that platform: it compiles for it. */

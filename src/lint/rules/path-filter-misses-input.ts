@@ -16,7 +16,9 @@ export const pathFilterMissesInput: Rule = {
     for (const filter of workflow === undefined ? [] : pathFiltersOf(workflow)) {
       for (const scenario of pipeline.scenarios) {
         if (!filter.scenarios.includes(scenario.kind)) continue;
-        for (const placed of buildsIn(pipeline, scenario)) {
+        // Rows of a matrix that differ in tags alone take the same files.
+        const builds = new Map(buildsIn(pipeline, scenario).map((one) => [keyOf(one), one]));
+        for (const placed of builds.values()) {
           if (repository.files.size === 0) {
             report.cannotTell(filter.key, "which files the repository has: git does not list them");
           } else checkBuild(placed, filter, pipeline, report);
@@ -25,6 +27,14 @@ export const pathFilterMissesInput: Rule = {
     }
   },
 };
+
+/** What decides which files a build takes. */
+function keyOf({ operation, job }: Placed<Build>): string {
+  const { context, dockerfile, target, platforms, buildArgs } = operation;
+  const fields = [context, dockerfile, target, platforms[0], ...buildArgs];
+  const names = buildArgs.map(({ name }) => name);
+  return JSON.stringify([job.key.start, names, fields.map((field) => field?.value.text)]);
+}
 
 function checkBuild(
   placed: Placed<Build>,

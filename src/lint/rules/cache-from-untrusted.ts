@@ -1,9 +1,9 @@
 import type { Confidence } from "../finding.ts";
 import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
-import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { privileged } from "./support/pull-request-code.ts";
+import { pushes } from "./support/pushes.ts";
 import { repositoryCaches } from "./support/repository-caches.ts";
 import { isNamedByPullRequest } from "./support/run-names.ts";
 
@@ -16,23 +16,17 @@ export const cacheFromUntrusted: Rule = {
     for (const scenario of pipeline.scenarios.filter(({ untrusted }) => !untrusted)) {
       for (const read of cacheReads(pipeline, scenario)) {
         const { type, span } = read.settings;
-        if (type === "gha" || type === "local" || !publishes(read.placed.operation)) continue;
+        const published = pushes(read.placed.operation);
+        if (type === "gha" || type === "local" || published === false) continue;
         const why = whyUntrusted(read, pipeline);
         if (why === undefined) continue;
-        const sure = isSure(read.placed, read.settings) && read.placed.operation.push === true;
+        const sure = isSure(read.placed, read.settings) && published === true;
         const confidence = sure ? why.confidence : "medium";
         find({ span, message: `this image is published from ${why.cache}`, confidence });
       }
     }
   },
 };
-
-function publishes({ push, outputs }: Build): boolean {
-  if (push !== false) return true;
-  return outputs.some(
-    ({ type, attributes }) => type === "registry" || attributes.get("push")?.text === "true",
-  );
-}
 
 interface Untrusted {
   readonly cache: string;

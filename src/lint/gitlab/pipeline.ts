@@ -1,6 +1,7 @@
 import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import { type MapNode, type Node, type SourceFile, at } from "../yaml/node.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import { readConfig } from "./config/jobs.ts";
 import { readJobs, unreadJob } from "./read-jobs.ts";
 import { gitlabScenarios } from "./scenarios.ts";
@@ -15,6 +16,7 @@ export function gitlabPipeline(file: SourceFile, root: MapNode, repository: Repo
     repository,
     scenarios,
     workflow: undefined,
+    concurrencyIn: () => concurrencyOf(config),
     runsIn: (scenario) => {
       const known = read.get(scenario);
       if (known !== undefined) return known;

@@ -16,7 +16,7 @@ export interface Pipeline {
   readonly runsIn: (scenario: PipelineScenario) => readonly JobRun[];
   /** The matrices of its own jobs; of GitHub Actions alone. */
   readonly matricesIn?: (scenario: PipelineScenario) => readonly Matrix[];
-  /** How its runs and jobs wait for others, or end them; of GitHub Actions alone. */
+  /** How its runs and jobs wait for others, or end them. */
   readonly concurrencyIn?: (scenario: PipelineScenario) => readonly Concurrency[];
   /** The file as it is written, if it is a workflow of GitHub Actions. */
   readonly workflow: Workflow | undefined;

@@ -1,5 +1,9 @@
-import { pathFiltersOf } from "../github/path-filters.ts";
+import { type PathFilter, pathFiltersOf } from "../github/path-filters.ts";
+import { compilePathPattern } from "../github/path-patterns.ts";
+import { changesIn } from "../gitlab/changes.ts";
+import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
+import type { ScalarNode } from "../yaml/node.ts";
 import { replaceScalar } from "./support/replace-scalar.ts";
 
 export const pathFilterWithoutFiles: Rule = {
@@ -7,10 +11,9 @@ export const pathFilterWithoutFiles: Rule = {
   severity: "warning",
   summary: "a path filter names no file of the repository",
   why: "A pattern must match a file's whole path from the repository's root. One that matches no file never starts a run: the folder was renamed, or the pattern was never right.",
-  check: ({ workflow, repository: { files } }, { find, cannotTell }) => {
-    if (workflow === undefined) return;
-    const filters = pathFiltersOf(workflow).filter(({ kind }) => kind === "paths");
-    for (const { key, patterns } of filters) {
+  check: (pipeline, { find, cannotTell }) => {
+    const { files } = pipeline.repository;
+    for (const { key, patterns } of filtersOf(pipeline)) {
       if (files.size === 0) {
         cannotTell(key, "which files the repository has: git does not list them");
         continue;
@@ -29,6 +32,24 @@ export const pathFilterWithoutFiles: Rule = {
     }
   },
 };
+
+type Filter = Pick<PathFilter, "key" | "patterns">;
+
+function filtersOf(pipeline: Pipeline): readonly Filter[] {
+  const { workflow, scenarios } = pipeline;
+  if (workflow !== undefined) {
+    return pathFiltersOf(workflow).filter(({ kind }) => kind === "paths");
+  }
+  const jobs = scenarios.flatMap((scenario) => pipeline.runsIn(scenario));
+  return jobs.flatMap(({ node }) => changesIn(node)).flatMap(filterOfGitlab);
+}
+
+/** `*`, `**` and plain paths mean the same in both; other patterns and variables are not read. */
+function filterOfGitlab(node: ScalarNode): readonly Filter[] {
+  const pattern = node.text ?? "";
+  if (/[$?+{[\\!]/.test(pattern)) return [];
+  return [{ key: node, patterns: [{ node, ...compilePathPattern(pattern) }] }];
+}
 
 /** What is meant by a path that is a folder, or that begins with a slash or a dot. */
 function correctedPattern(pattern: string, files: ReadonlySet<string>): string | undefined {

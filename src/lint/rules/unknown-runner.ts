@@ -59,12 +59,12 @@ const looksHosted =
 function placeOf(label: string, { node, key }: JobRun): Span {
   const runsOn = at(node, "runs-on");
   const matrix = at(node, "strategy", "matrix");
-  const scalars = [runsOn, matrix].flatMap((part) => (part === undefined ? [] : scalarsIn(part)));
+  const scalars = [runsOn, matrix].flatMap((part) => (part === undefined ? [] : valuesIn(part)));
   return scalars.find(({ text }) => text?.toLowerCase() === label) ?? runsOn ?? key;
 }
 
-function scalarsIn(node: Node): readonly ScalarNode[] {
+function valuesIn(node: Node): readonly ScalarNode[] {
   if (node.kind === "scalar") return [node];
   const inner = node.kind === "list" ? itemsOf(node) : node.entries.map(({ value }) => value);
-  return inner.flatMap(scalarsIn);
+  return inner.flatMap(valuesIn);
 }

@@ -3,13 +3,15 @@ import { operationsIn, type Placed } from "../model/builds.ts";
 import type { Field } from "../model/field.ts";
 import type { Download } from "../model/operation.ts";
 import type { Rule } from "../rule.ts";
+import { oncePerPlace } from "./support/once-per-place.ts";
 
 export const artifactNamePrefix: Rule = {
   id: "artifact-name-prefix",
   severity: "error",
   summary: "a pattern for the artifacts of one image also matches those of another",
   why: "The digests of an image whose name begins with another image's name are merged into that one, too: its manifest list then has two images for each platform, and which one is pulled is chance.",
-  check: (pipeline, { find, cannotTell }) => {
+  check: (pipeline, report) => {
+    const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {
       const names = operationsIn(pipeline, scenario, "upload").map(
         ({ operation }) => operation.name.value,

@@ -5,6 +5,7 @@ import type { Merge } from "../model/operation.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
 import { isAfter } from "./support/jobs.ts";
+import { oncePerPlace } from "./support/once-per-place.ts";
 import { imageOutputs, pushes } from "./support/pushes.ts";
 
 export const mergeFromOtherRepository: Rule = {
@@ -13,7 +14,8 @@ export const mergeFromOtherRepository: Rule = {
   summary:
     "images are merged from a repository that they were not pushed to, or that does not keep them",
   why: "A digest exists only in the repository that it was pushed to, and a tag keeps it only there. A merge that names another repository finds nothing, at once or after the registry has collected what has no tag.",
-  check: (pipeline, report) => {
+  check: (pipeline, all) => {
+    const report = oncePerPlace(all);
     for (const scenario of pipeline.scenarios) {
       const jobs = pipeline.runsIn(scenario);
       const pushed = buildsIn(pipeline, scenario).map((placed) => ({

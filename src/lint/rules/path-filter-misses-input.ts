@@ -1,9 +1,9 @@
+import type { Repository } from "../files/repository.ts";
 import { type PathFilter, pathFiltersOf } from "../github/path-filters.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build } from "../model/operation.ts";
-import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
-import { buildInputs } from "./support/build-inputs.ts";
+import { type BuildInputs, buildInputs } from "./support/build-inputs.ts";
 import { stagesOf } from "./support/stages-of.ts";
 
 export const pathFilterMissesInput: Rule = {
@@ -16,30 +16,21 @@ export const pathFilterMissesInput: Rule = {
     for (const filter of workflow === undefined ? [] : pathFiltersOf(workflow)) {
       for (const scenario of pipeline.scenarios) {
         if (!filter.scenarios.includes(scenario.kind)) continue;
-        // Rows of a matrix that differ in tags alone take the same files.
-        const builds = new Map(buildsIn(pipeline, scenario).map((one) => [keyOf(one), one]));
-        for (const placed of builds.values()) {
+        const seen = new Set<BuildInputs>();
+        for (const placed of buildsIn(pipeline, scenario)) {
           if (repository.files.size === 0) {
             report.cannotTell(filter.key, "which files the repository has: git does not list them");
-          } else checkBuild(placed, filter, pipeline, report);
+          } else checkBuild(placed, filter, { repository, seen }, report);
         }
       }
     }
   },
 };
 
-/** What decides which files a build takes. */
-function keyOf({ operation, job }: Placed<Build>): string {
-  const { context, dockerfile, target, platforms, buildArgs } = operation;
-  const fields = [context, dockerfile, target, platforms[0], ...buildArgs];
-  const names = buildArgs.map(({ name }) => name);
-  return JSON.stringify([job.key.start, names, fields.map((field) => field?.value.text)]);
-}
-
 function checkBuild(
   placed: Placed<Build>,
   { key, startsFor }: PathFilter,
-  { repository }: Pipeline,
+  { repository, seen }: { readonly repository: Repository; readonly seen: Set<BuildInputs> },
   { find, cannotTell }: Report,
 ): void {
   const { operation: build } = placed;
@@ -49,6 +40,8 @@ function checkBuild(
     cannotTell(build.span, inputs.why);
     return;
   }
+  if (seen.has(inputs)) return;
+  seen.add(inputs);
   const named = inputs.named.filter((path) => !startsFor(path));
   const others = inputs.others.filter((path) => !startsFor(path) && !isProse.test(path));
   const missed = named.length > 0 ? named : others;

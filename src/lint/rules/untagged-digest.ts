@@ -5,6 +5,7 @@ import type { Merge } from "../model/operation.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { isAfter } from "./support/jobs.ts";
+import { oncePerPlace } from "./support/once-per-place.ts";
 import { type ImageOutput, imageOutputs } from "./support/pushes.ts";
 
 export const untaggedDigest: Rule = {
@@ -12,7 +13,8 @@ export const untaggedDigest: Rule = {
   severity: "warning",
   summary: "an image is pushed without a tag and merged in a later job",
   why: "Until the merge, no tag leads to the image, and a registry may delete what no tag leads to. If the merge waits for a slow build or for a runner, it finds nothing.",
-  check: (pipeline, { find, cannotTell }) => {
+  check: (pipeline, report) => {
+    const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {
       const jobs = pipeline.runsIn(scenario);
       const merges = operationsIn(pipeline, scenario, "merge");

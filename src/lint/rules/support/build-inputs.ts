@@ -18,6 +18,19 @@ export interface BuildInputs {
 
 /** The files that a build takes; if an ignore file is one that BuildKit refuses, why. */
 export function buildInputs(built: BuiltStages, repository: Repository): BuildInputs | NoBuildFile {
+  const { path, context, stages } = built;
+  const key = JSON.stringify([path, context, stages.contextSources]);
+  const inputs = known.get(repository) ?? new Map<string, BuildInputs | NoBuildFile>();
+  known.set(repository, inputs);
+  const found = inputs.get(key) ?? readOrWhy(built, repository);
+  inputs.set(key, found);
+  return found;
+}
+
+/** The rows of a matrix often take the same files. */
+const known = new WeakMap<Repository, Map<string, BuildInputs | NoBuildFile>>();
+
+function readOrWhy(built: BuiltStages, repository: Repository): BuildInputs | NoBuildFile {
   try {
     return readInputs(built, repository);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { known, partOf, type Text } from "../../expressions/value.ts";
 import type { Field } from "../../model/field.ts";
-import type { Argument } from "./invocation.ts";
+import { type Argument, withoutQuotes } from "./invocation.ts";
 
 /** What a program's options look like. */
 export interface FlagSyntax {
@@ -60,8 +60,14 @@ function shortFlag(
   return { name, value: at < 0 ? "" : letters.slice(at + 1).replace(/^=/, "") };
 }
 
+/** The value of `--name=value`. */
 function fieldOf({ value, span }: Argument, text: string): Field {
-  return { value: partOf(value, text), span };
+  const { file, start, end } = span;
+  const [name = ""] = /^--?[\w-]+=/.exec(file.text.slice(start, end)) ?? [];
+  return {
+    value: partOf(value, text),
+    span: withoutQuotes({ file, start: start + name.length, end }),
+  };
 }
 
 function flagged({ span }: Argument): Field {

@@ -16,3 +16,11 @@ export interface Invocation {
   readonly span: Span;
   readonly shell: Shell;
 }
+
+/** Where the value of a word in quotes is written. */
+export function withoutQuotes(span: Span): Span {
+  const { file, start, end } = span;
+  const written = file.text.slice(start, end);
+  const isQuoted = /^"[^"]+"$|^'[^']+'$/.test(written);
+  return isQuoted ? { file, start: start + 1, end: end - 1 } : span;
+}

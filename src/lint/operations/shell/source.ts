@@ -44,11 +44,11 @@ export function parseScript({ text, unknown }: Text, span: Span): ScriptSource {
     reveal,
     spanOf: (start, end) => {
       const shown = reveal(parsed.slice(start, end)).text;
-      const [line] = shown.split("\n", 1);
-      const from = placeOf(start).line - 1;
-      const place = lines(from, from + shown.split("\n").length - 1);
-      const begin = spanWithin(place, line ?? shown);
-      return begin === place ? place : { ...begin, end: Math.max(begin.end, place.end) };
+      const [first = "", ...more] = shown.split("\n");
+      const line = placeOf(start).line - 1;
+      const place = lines(line, line + more.length);
+      const begin = spanWithin(place, first);
+      return begin === place || more.length === 0 ? begin : { ...place, start: begin.start };
     },
   };
 }

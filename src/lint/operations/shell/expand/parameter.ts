@@ -5,6 +5,7 @@ import {
   isFilled,
   known,
   knownText,
+  partOf,
   type Text,
   textOfValue,
   Unknown,
@@ -100,9 +101,23 @@ function changed(
   const before = knownText(value);
   const operand = (word: Word | undefined): string | undefined =>
     word === undefined ? undefined : knownText(textOfWord(word));
-  if (before === undefined) return named(part, value);
+  if (before === undefined) return withoutStart(value, operation, operand) ?? named(part, value);
   const after = changedText(before, operation, operand);
   return after === undefined ? named(part, value) : known(after);
+}
+
+/** `${GITHUB_REF#refs/tags/}`: of a value that is not known, the start may be. */
+function withoutStart(
+  value: Text,
+  operation: ParameterOperation,
+  operand: (word: Word) => string | undefined,
+): Text | undefined {
+  if (operation.type !== "Remove" || !operation.operator.startsWith("#")) return undefined;
+  const start = operand(operation.operand);
+  const isPlain = start !== undefined && !/[*?[\\]/.test(start);
+  return isPlain && value.text.startsWith(start)
+    ? partOf(value, value.text.slice(start.length))
+    : undefined;
 }
 
 function changedText(

@@ -1,6 +1,6 @@
 import type { DoubleQuotedChild, Word, WordPart } from "unbash";
 import { joinTexts, known, splitText, type Text } from "../../../expressions/value.ts";
-import type { Argument } from "../invocation.ts";
+import { type Argument, withoutQuotes } from "../invocation.ts";
 import { isList, type Shell, type Variable } from "../shell.ts";
 import type { ScriptSource } from "../source.ts";
 import { expandParameter, lookUp, unknownText, unsetVariable } from "./parameter.ts";
@@ -48,8 +48,12 @@ export function createExpander(source: ScriptSource, shell: Shell): Expander {
         const name = part.text.slice(1);
         return [{ value: lookUp(name, shell) ?? unsetVariable(name, shell), quoted }];
       }
-      case "ParameterExpansion":
-        return [{ value: expandParameter(part, shell, textOf), quoted }];
+      case "ParameterExpansion": {
+        const value = expandParameter(part, shell, textOf);
+        // An array of which nothing is known may be any number of words.
+        const isUnknownList = part.index?.value === "@" && !isList(value);
+        return [{ value, quoted: quoted && !isUnknownList }];
+      }
       case "CommandExpansion": {
         const shown = source.reveal(part.text);
         return [{ value: expandSubstitution(shown.text, part.script, textOf), quoted }];
@@ -70,7 +74,7 @@ export function createExpander(source: ScriptSource, shell: Shell): Expander {
     textOf,
     argumentsOf: (words) =>
       words.flatMap((word) => {
-        const span = source.spanOf(word.pos, word.end);
+        const span = withoutQuotes(source.spanOf(word.pos, word.end));
         return fieldsOf(piecesOf(word)).map((field) => ({ ...field, span }));
       }),
   };

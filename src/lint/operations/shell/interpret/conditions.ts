@@ -42,10 +42,15 @@ export function expressionHolds(expression: TestExpression, textOf: (word: Word)
 
 /** Whether a value matches a pattern of `case` or of `==` in `[[ … ]]`. */
 export function matchesPattern(value: Text, pattern: Text): Tri {
-  const [text, glob] = [knownText(value), knownText(pattern)];
+  const glob = knownText(pattern);
   if (glob === "*") return true;
-  if (text === undefined || glob === undefined || /[[\\]/.test(glob)) return undefined;
-  return compileGlob(glob.replace(/\*+/g, "**"))(text);
+  if (glob === undefined || /[[\\]/.test(glob)) return undefined;
+  const text = knownText(value);
+  if (text !== undefined) return compileGlob(glob.replace(/\*+/g, "**"))(text);
+  const [head = ""] = glob.split(/[*?]/, 1);
+  const [start = ""] = value.text.split("${{", 1);
+  if (start.startsWith(head) && glob === `${head}*`) return true;
+  return start.startsWith(head) || head.startsWith(start) ? undefined : false;
 }
 
 function unary(operator: string | undefined, operand: Text): Tri {

@@ -152,7 +152,7 @@ describe("bake", () => {
     ['variable "A" { default = B }\nvariable "B" { default = A }\ntarget "default" { tags = [A] }'],
     [`target "default" { tags = ${"[".repeat(5_000)} }`],
     [`target "default" { tags = ${"!".repeat(5_000)}x }`],
-    [`${"a {".repeat(5_000)}`],
+    ["a {".repeat(5_000)],
     [
       `target "default" { matrix = { ${"abcdefghij"
         .split("")

@@ -1,18 +1,19 @@
-import { isUnknown, type Json, knownStart, type Tri, type Value } from "./value.ts";
+import { exampleOf, isUnknown, type Json, knownStart, type Tri, type Value } from "./value.ts";
 
 /**
  * Compares as GitHub does: texts without regard to case, other types as numbers. Undefined if only
  * a run can tell.
  */
 export function compare(left: Value, operator: string, right: Value): Tri {
-  if (isUnknown(left) || isUnknown(right)) return compareUnknown(left, operator, right);
+  const [one, other] = [exampleOf(left), exampleOf(right)];
+  if (one === undefined || other === undefined) return compareUnknown(left, operator, right);
   switch (operator) {
     case "==":
-      return equal(left, right);
+      return equal(one, other);
     case "!=":
-      return !equal(left, right);
+      return !equal(one, other);
     default:
-      return order(left, operator, right);
+      return order(one, operator, other);
   }
 }
 

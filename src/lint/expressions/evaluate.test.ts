@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evaluate, type Scope } from "./evaluate.ts";
-import { isUnknown, type Json, Unknown } from "./value.ts";
+import { evaluate, interpolate, type Scope } from "./evaluate.ts";
+import { exampleText, isUnknown, type Json, Unknown } from "./value.ts";
 
 const part = new Unknown("github.ref_name", "run");
 const ref = new Unknown("refs/tags/…", "run", {
@@ -77,5 +77,42 @@ describe("a text whose start is known", () => {
     ["github.ref == 'refs/tags/v1'", undefined],
   ])("%s", (expression, expected) => {
     expect(value(expression)).toBe(expected);
+  });
+});
+
+describe("a value of an example run", () => {
+  const known = new Unknown("github.ref", "run", undefined, { example: "refs/heads/main" });
+  const actor = new Unknown("github.actor", "run");
+  const run: Scope = {
+    contexts: new Map([
+      ["github", { values: { ref: known, actor }, open: false, constancy: "run" }],
+    ]),
+  };
+
+  it.each([
+    ["github.ref == 'refs/heads/main'", true],
+    ["github.ref != 'refs/heads/main'", false],
+    ["startsWith(github.ref, 'refs/tags/')", false],
+    ["contains(github.ref, 'main')", true],
+    ["!github.ref", false],
+    ["startsWith(github.ref, 'refs/tags/') && 'tag' || 'branch'", "branch"],
+  ])("decides %s", (expression, expected) => {
+    expect(evaluate(expression, run)).toBe(expected);
+  });
+
+  it.each(["github.ref", "github.ref || 'none'", "format('{0}', github.ref)"])(
+    "stays an expression in the text of %s",
+    (expression) => {
+      expect(isUnknown(evaluate(expression, run))).toBe(true);
+      const found = interpolate(`ref=\${{ ${expression} }}!`, run);
+      expect(found.text).toContain("github.ref");
+      expect(exampleText(found)).toBe("ref=refs/heads/main!");
+    },
+  );
+
+  it("is not made of one that has no example", () => {
+    const found = interpolate("${{ github.actor }}@${{ github.ref }}", run);
+    expect(exampleText(found)).toBeUndefined();
+    expect(isUnknown(evaluate("github.actor == github.ref", run))).toBe(true);
   });
 });

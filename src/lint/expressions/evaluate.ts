@@ -4,6 +4,7 @@ import { contextsIn, formatTree, parseExpression, type Tree } from "./parse.ts";
 import { piecesOf } from "./template.ts";
 import {
   type Constancy,
+  exampleOf,
   isUnknown,
   type Json,
   plainText,
@@ -84,7 +85,7 @@ function valueOf(tree: Tree, scope: Scope): Value {
       return callFunction(
         tree.name,
         tree.args.map((arg) => wholeValue(arg, scope)),
-        { status: scope.status ?? {}, unknown: () => unknown(tree, scope) },
+        { status: scope.status ?? {}, unknown: (example) => unknown(tree, scope, example) },
       );
     case "not": {
       const truth = truthOf(valueOf(tree.of, scope));
@@ -118,14 +119,15 @@ function logical(tree: Tree & { readonly kind: "and" | "or" }, scope: Scope): Va
     if (truth === stops) break;
   }
   const last = values.at(-1) ?? null;
-  const unsure = values.filter((value) => isUnknown(value));
-  if (unsure.length === 0) return last;
+  if (values.every((value) => truthOf(value) !== undefined)) return last;
   // Whatever the others are, `x && false` is not true; its value is false for a condition.
   if (tree.kind === "and" && truthOf(last) === false) return false;
   if (tree.kind === "or" && last === true) return true;
   if (values.length === 1) return last;
   const { expression, constancy } = unknown(tree, scope);
-  return new Unknown(expression, constancy, undefined, unlessEmpty(tree, scope));
+  return new Unknown(expression, constancy, undefined, {
+    unlessEmpty: unlessEmpty(tree, scope),
+  });
 }
 
 /** The text of `condition && text || ''`. */
@@ -150,8 +152,8 @@ function contextValue(tree: Tree & { readonly kind: "context" }, scope: Scope): 
 
 function indexed(tree: Tree & { readonly kind: "index" }, scope: Scope): Value {
   if (tree.by === "*") return unknown(tree, scope);
-  const key = valueOf(tree.by, scope);
-  if (isUnknown(key)) return unknown(tree, scope);
+  const key = exampleOf(valueOf(tree.by, scope));
+  if (key === undefined) return unknown(tree, scope);
   const of = tree.of.kind === "context" ? knownContext(tree.of, scope) : valueOf(tree.of, scope);
   if (isUnknown(of)) return unknown(tree, scope);
   if (typeof of !== "object" || of === null) return null;
@@ -185,9 +187,9 @@ function property(of: { readonly [key: string]: Value }, key: string): Value | u
 }
 
 /** An unknown value that is named by its expression. */
-function unknown(tree: Tree, { contexts }: Scope): Unknown {
+function unknown(tree: Tree, { contexts }: Scope, example?: Json): Unknown {
   const constant = [...contextsIn(tree)].every(
     (name) => contexts.get(name)?.constancy === "run" || contexts.get(name)?.open === false,
   );
-  return new Unknown(formatTree(tree), constant ? "run" : "job");
+  return new Unknown(formatTree(tree), constant ? "run" : "job", undefined, { example });
 }

@@ -1,5 +1,6 @@
 import { equalTexts, jsonText } from "./json-text.ts";
 import {
+  exampleOf,
   isUnknown,
   type Json,
   knownStart,
@@ -12,8 +13,8 @@ import {
 
 interface CallOptions {
   readonly status: Readonly<Record<string, Tri>>;
-  /** The call as an unknown value. */
-  readonly unknown: () => Unknown;
+  /** The call as an unknown value, with its value in a run that is taken as an example. */
+  readonly unknown: (example?: Json) => Unknown;
 }
 
 /** The value of a function call; unknown if an argument is, or if only a run can tell. */
@@ -25,10 +26,11 @@ export function callFunction(
   if (Object.hasOwn(status, name)) return status[name] ?? unknown();
   if (name === "startswith") return startsWith(args) ?? unknown();
   if (name === "format") return format(args, unknown);
-  const plain = args.filter((arg): arg is Json => !isUnknown(arg));
+  const plain = args.map(exampleOf).filter((arg) => arg !== undefined);
   if (plain.length < args.length || !isKnownFunction(name)) return unknown();
   try {
-    return functions[name](...plain) ?? unknown();
+    const value = functions[name](...plain) ?? unknown();
+    return typeof value === "string" && args.some(isUnknown) ? unknown(value) : value;
   } catch {
     return unknown();
   }
@@ -51,9 +53,10 @@ const functions = {
 
 /** The start of a text may be known although the rest of it is not. */
 function startsWith([text = null, start = null]: readonly Value[]): Tri {
-  if (isUnknown(start)) return undefined;
-  const wanted = lower(start);
-  if (!isUnknown(text)) return lower(text).startsWith(wanted);
+  const [whole, begin] = [exampleOf(text), exampleOf(start)];
+  if (begin === undefined) return undefined;
+  const wanted = lower(begin);
+  if (whole !== undefined || !isUnknown(text)) return lower(whole ?? null).startsWith(wanted);
   const known = knownStart(text).toLowerCase();
   if (known.startsWith(wanted)) return true;
   return wanted.startsWith(known) ? undefined : false;

@@ -19,13 +19,21 @@ export class Unknown {
   readonly parts: Text | undefined;
   /** What it is unless it is empty: the text of `condition && text || ''`. */
   readonly unlessEmpty: Text | undefined;
+  /** Its value in a run that is taken as an example, if there is one: conditions are decided by it. */
+  readonly example: Json | undefined;
 
-  constructor(expression: string, constancy: Constancy, parts?: Text, unlessEmpty?: Text) {
+  constructor(expression: string, constancy: Constancy, parts?: Text, more: Known = {}) {
     this.expression = expression;
     this.constancy = constancy;
     this.parts = parts;
-    this.unlessEmpty = unlessEmpty;
+    this.unlessEmpty = more.unlessEmpty;
+    this.example = more.example;
   }
+}
+
+interface Known {
+  readonly unlessEmpty?: Text | undefined;
+  readonly example?: Json | undefined;
 }
 
 export type Value = Json | Unknown;
@@ -37,10 +45,29 @@ export function isUnknown(value: Value | undefined): value is Unknown {
   return value instanceof Unknown;
 }
 
+/** A value in the run that is taken as an example; undefined if it is not known there either. */
+export function exampleOf(value: Value): Json | undefined {
+  if (!isUnknown(value)) return value;
+  return value.example ?? (value.parts === undefined ? undefined : exampleText(value.parts));
+}
+
+/** A text in the run that is taken as an example; undefined if a part is not known there either. */
+export function exampleText({ text, unknown }: Text): string | undefined {
+  let filled = text;
+  for (const part of unknown) {
+    const example = exampleOf(part);
+    if (example === undefined) return undefined;
+    filled = filled.replaceAll(textOfValue(part).text, () => plainText(example));
+  }
+  return filled;
+}
+
 /** GitHub's rule: false, 0, an empty string and null are false. */
 export function truthOf(value: Value): Tri {
-  if (isUnknown(value)) return undefined;
-  return value !== false && value !== 0 && value !== "" && value !== null;
+  const known = exampleOf(value);
+  return known === undefined
+    ? undefined
+    : known !== false && known !== 0 && known !== "" && known !== null;
 }
 
 export function both(left: Tri, right: Tri): Tri {

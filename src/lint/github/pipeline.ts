@@ -2,6 +2,7 @@ import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { matricesOf } from "./matrices.ts";
+import type { Row } from "./matrix.ts";
 import { readJobs } from "./read-jobs.ts";
 import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
 import type { Workflow } from "./workflow.ts";
@@ -36,11 +37,17 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
   };
 }
 
-function jobsIn(workflow: Workflow, repository: Repository, scenario: Scenario): readonly JobRun[] {
+/** The jobs of a run. `inputs` are those that it is started with; undefined: only a run can tell. */
+export function jobsIn(
+  workflow: Workflow,
+  repository: Repository,
+  scenario: Scenario,
+  inputs: Row | undefined = scenario.inputs ? undefined : {},
+): readonly JobRun[] {
   return readJobs(workflow, {
     repository,
     scenario,
-    inputs: scenario.inputs ? undefined : {},
+    inputs,
     prefix: "",
     needs: [],
     within: true,

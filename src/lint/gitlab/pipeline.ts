@@ -2,9 +2,9 @@ import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import { type MapNode, type Node, type SourceFile, at } from "../yaml/node.ts";
 import { concurrencyOf } from "./concurrency.ts";
-import { readConfig } from "./config/jobs.ts";
+import { type GitlabConfig, readConfig } from "./config/jobs.ts";
 import { readJobs, unreadJob } from "./read-jobs.ts";
-import { gitlabScenarios } from "./scenarios.ts";
+import { type GitlabScenario, gitlabScenarios } from "./scenarios.ts";
 
 /** A pipeline of GitLab, read for each way to start it. */
 export function gitlabPipeline(file: SourceFile, root: MapNode, repository: Repository): Pipeline {
@@ -21,12 +21,20 @@ export function gitlabPipeline(file: SourceFile, root: MapNode, repository: Repo
       const known = read.get(scenario);
       if (known !== undefined) return known;
       const found = scenarios.find((candidate) => candidate === scenario);
-      const jobs =
-        found === undefined ? [] : [...readJobs(config, found, repository), ...unreadJob(config)];
+      const jobs = found === undefined ? [] : gitlabJobsIn(config, repository, found);
       read.set(scenario, jobs);
       return jobs;
     },
   };
+}
+
+/** The jobs of a run. */
+export function gitlabJobsIn(
+  config: GitlabConfig,
+  repository: Repository,
+  scenario: GitlabScenario,
+): readonly JobRun[] {
+  return [...readJobs(config, scenario, repository), ...unreadJob(config)];
 }
 
 /** Whether a file is a pipeline of GitLab: by its name, or since it has jobs with scripts. */

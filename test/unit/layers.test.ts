@@ -60,11 +60,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
   ci: [...ground, "config", "dockerfile", "inputs", "plan", "registry", "buildkit"],
   lint: [...ground, "config", "dockerfile", "git", "trust", "inputs", "plan", "ci"],
+  migrate: [...ground, "config", "dockerfile", "git", "trust", "inputs", "plan", "ci", "lint"],
   pipeline: [...ground, ...belowPipeline],
-  report: [...ground, ...types([...belowPipeline, "pipeline", "lint"])],
+  report: [...ground, ...types([...belowPipeline, "pipeline", "lint", "migrate"])],
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  cli: [...ground, ...belowPipeline, "ci", "lint", "pipeline", "report", "web"],
+  cli: [...ground, ...belowPipeline, "ci", "lint", "migrate", "pipeline", "report", "web"],
   action: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web", "cli"],
 };
 

@@ -38,6 +38,9 @@ test.each([
   "registry serve",
   "ci github",
   "ci gitlab",
+  "import github",
+  "import gitlab",
+  "import bake",
   "jobs",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {

@@ -549,7 +549,7 @@ describe("the cache", () => {
   it.each([
     [
       "{typ: gha}",
-      '1:9: caches of type registry do not support the option "typ" (did you mean "type"?)',
+      '1:9: caches of type registry do not support the "typ" option (did you mean "type"?)',
     ],
     [
       "{type: ghq}",
@@ -557,11 +557,11 @@ describe("the cache", () => {
     ],
     [
       "{bucket: x}",
-      '1:9: caches of type registry do not support the option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
+      '1:9: caches of type registry do not support the "bucket" option (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
     ],
     [
       "{type: inline, mode: max}",
-      '1:23: caches of type inline do not support the option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
+      '1:23: caches of type inline do not support the "mode" option (registry, local, gha, s3, azblob have it; inline has none)',
     ],
     ["{mode: all}", '1:15: mode must be min or max, not "all"'],
     ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
@@ -591,7 +591,7 @@ describe("the cache", () => {
     ["{type: s3, bucket: b}", "1:1: a cache of type s3 needs region"],
     [
       "{import: {mode: max}}",
-      '1:18: caches of type registry do not support the option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+      '1:18: caches of type registry do not support the "mode" option for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
     ],
     [
       '{tag: "cache-{platform}"}',
@@ -1017,7 +1017,7 @@ describe("a problem", () => {
     [
       "cache: {type: gha}\nvariants: {a: {cache: {compression: zstd}}}",
       [
-        '2:24: caches of type gha do not support the option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
+        '2:24: caches of type gha do not support the "compression" option for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
       ],
     ],
     [

@@ -146,7 +146,7 @@ describe("parseTagRule", () => {
     ],
     [
       "type=edge,brnch=main",
-      "type=edge does not support the attribute brnch",
+      "type=edge does not support the brnch attribute",
       'did you mean "branch"?',
     ],
     [
@@ -170,7 +170,7 @@ describe("parseTagRule", () => {
     ["type=semver,pattern={{majr}}", "unknown expression {{majr}}", 'did you mean "major"?'],
     ["type=sha,format=tiny", "tiny is not a format", "use short or long"],
     ["type=raw", "value is missing", "add it, as in value=nightly"],
-    ["type=raw,vlue=x", "type=raw does not support the attribute vlue", 'did you mean "value"?'],
+    ["type=raw,vlue=x", "type=raw does not support the vlue attribute", 'did you mean "value"?'],
     [
       "type=sha,enable=yes",
       'enable must be true, false or an expression, not "yes"',

@@ -89,7 +89,7 @@ export function isSet({ flags }: Pick<Instruction, "flags">, name: string): bool
 function unknownFlag(keyword: string, name: string, known: readonly string[]): UsageError {
   const near = nearest(name, known);
   const all = known.map((flag) => `--${flag}`).join(", ");
-  return new UsageError(`${keyword} does not support the flag --${name}`, {
+  return new UsageError(`${keyword} does not support the --${name} flag`, {
     hint:
       near === undefined
         ? known.length === 0

@@ -18,7 +18,7 @@ export function checkLintOptions(text: string): void {
     const name = trim(equals < 0 ? part : part.slice(0, equals));
     if (equals < 0 || !["skip", "experimental", "error"].includes(name)) {
       throw new UsageError(`"${part}" is not a check option`, {
-        hint: "use skip=RULE,…, experimental=RULE,… or error=true, separated by semicolons",
+        hint: "separate skip=RULE[,RULE…], experimental=RULE[,RULE…] and error=true by semicolons, as in skip=StageNameCasing;error=true",
       });
     }
     const value = trim(part.slice(equals + 1));

@@ -738,8 +738,8 @@ describe("a problem", () => {
     [
       "variants: {app: {contexts: {Lib: a, x_: b}}}",
       [
-        '1:29: "Lib" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
-        '1:37: "x_" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+        '1:29: "Lib" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
+        '1:37: "x_" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
       ],
     ],
     [
@@ -1003,7 +1003,7 @@ describe("a problem", () => {
       [
         "1:43: unknown field {on} (expected one of x, name)",
         "1:86: the context b:latest is defined twice (use each name only once)",
-        '1:91: "{Y}" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+        '1:91: "{Y}" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
       ],
     ],
     [

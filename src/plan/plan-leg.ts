@@ -217,7 +217,7 @@ function parentDigests(
   return Object.fromEntries(
     parentsOf(leg).map((parent) => {
       const digest = digests.get(parent.leg);
-      if (digest === undefined) throw new Error(`the inputs of ${parent.leg} were not read`);
+      if (digest === undefined) throw new Error(`the leg ${parent.leg} was planned after its child`);
       return [parent.context, { leg: parent.leg, digest }];
     }),
   );

@@ -73,7 +73,7 @@ export function checkFlags({ keyword, flags }: Instruction): void {
       throw new UsageError(`${keyword} --${name} needs a value`, { hint: `use --${name}=…` });
     }
     if (kind === "boolean" && value !== undefined && !/^(?:true|false)$/i.test(value)) {
-      throw new UsageError(`${keyword} --${name}=${value} must be true or false`, {
+      throw new UsageError(`${keyword} --${name} must be true or false, not "${value}"`, {
         hint: `use --${name} or --${name}=false`,
       });
     }

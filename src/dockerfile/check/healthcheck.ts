@@ -52,5 +52,5 @@ function checkRetries(value: string): void {
   if (value === "") return;
   const retries = /^[-+]?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (retries >= 0 && retries <= mostRetries) return;
-  throw new UsageError(`HEALTHCHECK --retries=${value} must be 0 or a positive integer`);
+  throw new UsageError(`HEALTHCHECK --retries must be 0 or a positive integer, not "${value}"`);
 }

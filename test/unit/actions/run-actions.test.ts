@@ -73,7 +73,7 @@ describe("plan", () => {
     [{ shards: "0" }, "::error::option '--shards <number>' argument '0' is invalid."],
     [
       { runners: "arm" },
-      '::error::the input runners has the invalid line "arm": expected name: value',
+      '::error::the runners input has an invalid line, "arm": expected name: value',
     ],
     [{ runners: "linux/amr64: x" }, '::error::"linux/amr64" '],
     [{ vars: "TAG" }, "::error::each line of the input vars must have the form NAME=value"],

@@ -217,7 +217,8 @@ function parentDigests(
   return Object.fromEntries(
     parentsOf(leg).map((parent) => {
       const digest = digests.get(parent.leg);
-      if (digest === undefined) throw new Error(`the leg ${parent.leg} was planned after its child`);
+      if (digest === undefined)
+        throw new Error(`the leg ${parent.leg} was planned after its child`);
       return [parent.context, { leg: parent.leg, digest }];
     }),
   );

@@ -68,9 +68,12 @@ export function exactly<J extends MatrixedJob>(
   // If the kinds do not fit apart, they share.
   const bins = spread([...joined, ...single], count, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError(`${count} matrices cannot hold all jobs`, {
-    hint: "a matrix can hold at most 256 jobs and 1 MB, so allow more shards",
-  });
+  throw new UsageError(
+    `the jobs do not fit into ${count === 1 ? "one matrix" : `${count} matrices`}`,
+    {
+      hint: "each shard is one matrix, with at most 256 jobs and 1 MB of JSON: set --shards to a higher number",
+    },
+  );
 }
 
 /**

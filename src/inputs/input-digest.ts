@@ -5,6 +5,7 @@ import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";
+import { type Additions, boundedAdditions } from "./additions.ts";
 import { digestPart, legPart } from "./parents/parent-parts.ts";
 import type { Pin } from "./moving/pins.ts";
 
@@ -12,6 +13,8 @@ export interface InputSummary {
   readonly digest: Digest;
   /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
   readonly parts: Readonly<Record<string, string>>;
+  /** Bounded; absent if there are none. */
+  readonly additions?: Additions;
 }
 
 /** Everything that can change a leg's result. */
@@ -55,6 +58,7 @@ interface HashedContext {
   readonly entries?: Readonly<Record<string, string>>;
   /** A short digest of what each source of the build context takes, in the stages' order. */
   readonly sources?: readonly string[];
+  readonly additions?: Additions;
 }
 
 interface ExporterSettings {
@@ -83,7 +87,15 @@ export function inputDigest(inputs: DigestInputs): InputSummary {
       ...parts.map(([name, value]): Part => [maskSecrets(name), shown(name, value)]),
       ...explanation(inputs),
     ]),
+    ...additionsOf(inputs),
   };
+}
+
+function additionsOf({ context }: DigestInputs): Pick<InputSummary, "additions"> {
+  const all = Object.entries(context?.additions ?? {});
+  if (all.length === 0) return {};
+  const masked = all.map(([name, sum]) => [maskSecrets(name), sum] as const);
+  return { additions: boundedAdditions(Object.fromEntries(masked)) };
 }
 
 type Part = readonly [name: string, value: string];

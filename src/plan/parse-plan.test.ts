@@ -112,6 +112,8 @@ describe("checks the type of every field of a complete plan", () => {
     ["legs.0.bypass", true],
     ["legs.0.input.digest", "sha256:abc"],
     ["legs.0.input.parts", { a: 1 }],
+    ["legs.0.input.additions", ["a.proto: message A"]],
+    ["legs.0.outdated", "a.proto: message A"],
     ["legs.0.staged.leg", "ghcr.io/acme/cache"],
     ["legs.0.staged.newest", "no such:!"],
     ["legs.0.cache.from", [{ type: "tape", attributes: {} }]],

@@ -1,3 +1,4 @@
+import type { Sbom } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import { isBuildkitArg, isProxyArg } from "../dockerfile/expand/predefined-args.ts";
 import type { ReachedStage } from "../dockerfile/stages/found.ts";
@@ -64,7 +65,7 @@ interface HashedContext {
 interface ExporterSettings {
   readonly oci: boolean;
   readonly provenance: "max" | "min" | "false";
-  readonly sbom: boolean;
+  readonly sbom: Sbom;
 }
 
 /** Bumped when the meaning of the parts changes: legs staged before are built again. */

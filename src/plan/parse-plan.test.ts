@@ -120,6 +120,7 @@ describe("checks the type of every field of a complete plan", () => {
     ["legs.0.build.args", ["A=1"]],
     ["legs.0.build.provenance", "some"],
     ["legs.0.build.sbom", null],
+    ["legs.0.build.sbom", { generator: 1 }],
     ["legs.0.unpinned", null],
     ["variants.0.legs", [1]],
     ["variants.0.targets.0.repository", "ghcr.io/Acme"],

@@ -105,7 +105,7 @@ const legFields = v.object({
     allow: texts,
     addHosts: texts,
     provenance: v.picklist(["auto", "max", "min", "false"]),
-    sbom: v.boolean(),
+    sbom: v.union([v.boolean(), v.object({ generator: text })]),
   }),
   parents: v.optional(
     v.array(v.object({ context: text, leg: text, config: v.nullable(baseConfig) })),

@@ -103,7 +103,7 @@ export const engineInputs: EngineInputs = {
   dockerfile: "/laid-out/Dockerfile",
   context: "/laid-out/context",
   provenance: "max",
-  sbomScanner: undefined,
+  sbomGenerator: undefined,
 };
 
 /** A build of it that keeps nothing. */

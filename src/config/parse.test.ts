@@ -422,6 +422,13 @@ variants:
     });
   });
 
+  it("takes the generator of SBOMs, with placeholders", () => {
+    const { variants } = parse(`defaults: { sbom: { generator: "acme/scan-{name}:1" } }
+variants: { app: {}, plain: { sbom: true } }
+`);
+    expect(variants.map(({ sbom }) => sbom)).toEqual([{ generator: "acme/scan-app:1" }, true]);
+  });
+
   it("keeps the address of a remote context", () => {
     expect(variants("variants: {app: {context: 'https://x.org/a.git#main:sub'}}")[0]).toMatchObject(
       {
@@ -747,6 +754,17 @@ describe("a problem", () => {
       ["1:57: the context alpine:latest is defined twice (use each name only once)"],
     ],
     ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
+    ["variants: {app: {sbom: {}}}", ['1:18: variants.app.sbom needs the key "generator"']],
+    [
+      "variants: {app: {sbom: {generator: a, mode: b}}}",
+      ['1:39: unknown key "mode" in variants.app.sbom (expected one of generator)'],
+    ],
+    [
+      "variants: {app: {sbom: {generator: acme/Scanner}}}",
+      [
+        '1:36: "acme/Scanner" is not an image reference: "acme/Scanner" is not a repository name (use lowercase: acme/scanner)',
+      ],
+    ],
     [
       "variants: {app: {network: hots}}",
       [

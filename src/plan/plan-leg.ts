@@ -247,7 +247,7 @@ async function hashBuildContext(
  */
 function scansContext({ recipe, file }: LegInputs): boolean {
   const name = "BUILDKIT_SBOM_SCAN_CONTEXT";
-  return recipe.sbom && (Object.hasOwn(recipe.args, name) || file.text.includes(name));
+  return recipe.sbom !== false && (Object.hasOwn(recipe.args, name) || file.text.includes(name));
 }
 
 /** A folder by what is taken from it; anything else by its address, which is pinned. */

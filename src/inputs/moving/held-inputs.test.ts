@@ -192,8 +192,11 @@ it("cuts a git address at its first #", () => {
 
 it("pins the SBOM generator", () => {
   const scanner = "docker/buildkit-syft-scanner:stable-1";
-  expect(held("FROM scratch\n", { sbom: true }).sbomScanner).toBe(`${scanner}@${digest}`);
-  expect(held("FROM scratch\n").sbomScanner).toBeUndefined();
+  expect(held("FROM scratch\n", { sbom: true }).sbomGenerator).toBe(`${scanner}@${digest}`);
+  const own = (generator: string) => held("FROM scratch\n", { sbom: { generator } }).sbomGenerator;
+  expect(own("acme/scanner")).toBe(`acme/scanner:latest@${digest}`);
+  expect(own(`acme/scanner@${digest}`)).toBe(`acme/scanner@${digest}`);
+  expect(held("FROM scratch\n").sbomGenerator).toBeUndefined();
 });
 
 it.each([

@@ -465,7 +465,9 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/);
+    ).toThrow(
+      /1:29: Use 0, or a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/,
+    );
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -602,7 +604,7 @@ describe("the cache", () => {
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, such as cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
@@ -811,7 +813,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {suffix: +x}}",
-      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _ . and -)'],
+      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _, . and -)'],
     ],
     [
       "variants: {app: {dockerfile: /etc/x}}",
@@ -1172,7 +1174,7 @@ variants:
 
   it("is nesting that is too deep", () => {
     expect(problems("[".repeat(100_000))).toEqual([
-      expect.stringMatching(/^1:\d+: invalid YAML: the file is nested too deeply$/),
+      expect.stringMatching(/^1:\d+: invalid YAML: the values in the file are nested too deeply$/),
     ]);
   });
 });

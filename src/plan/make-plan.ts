@@ -162,7 +162,7 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
   throw new UsageError(
     problems.map((message) => ({ message })),
     {
-      hint: "set cache.tag to a template that gives each cache a different tag, such as cache{suffix}-{platform}",
+      hint: "set cache.tag to a template that gives each cache a different tag, as in cache{suffix}-{platform}",
     },
   );
 }

@@ -178,9 +178,9 @@ describe("legs that are built on others", () => {
     [
       "a circle",
       file(on("b"), on("c"), on("a")),
-      "dependency cycle between a/linux/amd64, b/linux/amd64, c/linux/amd64",
+      "dependency cycle: a/linux/amd64, b/linux/amd64, c/linux/amd64",
     ],
-    ["a leg itself", file(on("a"), [], []), "dependency cycle between a/linux/amd64"],
+    ["a leg itself", file(on("a"), [], []), "dependency cycle: a/linux/amd64"],
     ["a malformed one", file([{ context: "x" }], [], []), "legs.0.parents.0.leg: "],
   ])("are refused on %s", (_, text, message) => {
     expect(() => parsePlan(text, "plan.json")).toThrow(`plan.json: not a plan: ${message}`);

@@ -233,7 +233,7 @@ describe("scratch", () => {
       const refused = await run(pull(), command, "--plan", file);
       expect(refused).toMatchObject({ code: 2, stdout: "" });
       expect(refused.stderr).toContain(
-        "would write a cache for core/linux/amd64, which its trust level does not allow",
+        "would write a cache for core/linux/amd64, but the plan's trust level does not allow this",
       );
     }
     expect(await tagsOf(other())).toEqual({});

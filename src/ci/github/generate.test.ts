@@ -396,7 +396,7 @@ describe("what cannot be generated", () => {
       {},
     ],
     [
-      "the config has 2000 legs, but GitHub accepts at most 1 MB of matrices per run",
+      "the matrices of the config (legs: 2000) are too large: GitHub accepts at most 1 MB of matrices per run",
       { variants: Array.from({ length: 2_000 }, (_, i) => variantOf(`${"x".repeat(90)}${i}`)) },
       {},
     ],

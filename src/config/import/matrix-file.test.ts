@@ -281,7 +281,7 @@ describe("an error in an imported matrix", () => {
           (_, i) =>
             `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
-        "layerkeep.yml: and 3 more problems",
+        "layerkeep.yml: and 3 more",
       ],
     ],
     [

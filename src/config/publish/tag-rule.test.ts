@@ -102,12 +102,12 @@ describe("parseTagRule", () => {
     [
       "type=match,pattern=v(",
       "pattern is not a valid regular expression: Invalid regular expression: /v(/: Unterminated group",
-      "use a JavaScript regular expression, and put quotes around a field with a comma",
+      "use a JavaScript regular expression; if it contains a comma, put quotes around the whole name=value field",
     ],
     [
       "type=match,pattern=/v/q",
       "pattern is not a valid regular expression: Invalid flags supplied to RegExp constructor 'q'",
-      "use a JavaScript regular expression, and put quotes around a field with a comma",
+      "use a JavaScript regular expression; if it contains a comma, put quotes around the whole name=value field",
     ],
     [
       `type=match,pattern=${"v".repeat(1001)}`,

@@ -44,7 +44,9 @@ function checkDuration(name: string, value: string): void {
     });
   }
   if (duration !== 0 && duration < nanosecondsOfMillisecond) {
-    throw new UsageError(`HEALTHCHECK --${name}=${value} is less than 1ms`);
+    throw new UsageError(
+      `HEALTHCHECK --${name}=${value} is too short: it must be 0 or at least 1ms`,
+    );
   }
 }
 

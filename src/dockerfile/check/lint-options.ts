@@ -23,7 +23,7 @@ export function checkLintOptions(text: string): void {
     }
     const value = trim(part.slice(equals + 1));
     if (name === "error" && parseGoBool(value) === undefined) {
-      throw new UsageError(`error must be true or false in the check directive, not "${value}"`);
+      throw new UsageError(`in the check directive, error must be true or false, not "${value}"`);
     }
   }
 }

@@ -153,7 +153,7 @@ it("passes no argument of the machine to a stage with a default of its own", () 
   const both = "FROM scratch AS a\nARG BUILDARCH\nFROM a\nARG BUILDARCH=foo\n";
   expect([held(both).args, unheld(both)]).toEqual([
     {},
-    [expect.stringMatching(/^BUILDARCH: it comes from the build machine in one stage/)],
+    [expect.stringMatching(/^BUILDARCH: its value comes from the build machine in one stage/)],
   ]);
 });
 

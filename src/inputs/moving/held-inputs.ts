@@ -86,7 +86,7 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
     ...unheldSources(stages, place),
     ...stages.overruledArgs.map((name) => ({
       what: name,
-      why: "it comes from the build machine in one stage, but has a default in another",
+      why: "its value comes from the build machine in one stage, but from a default in another",
     })),
     ...stages.imageUses
       .filter(({ ref, by }) => by === "base-trigger" && stages.stageNames.has(familiarName(ref)))
@@ -135,7 +135,10 @@ function* unheldSources(
     const { url, word, line, by, certain } = source;
     const what = `${url === "" ? word : url} (ADD in ${place(line)})`;
     if (!certain) {
-      yield { what, why: "a base image with an unknown config might set variables in the address" };
+      yield {
+        what,
+        why: "a base image with an unknown config might set variables that the address uses",
+      };
     } else if (!isFixed(source) && source.kind === "git") {
       const why =
         by === "base-trigger"

@@ -68,7 +68,7 @@ export function whyNotCached(
   }
   return {
     code: "unknown",
-    text: `${unchanged} and its cache was written on ${when}; that cache may come from another builder or BuildKit version, or may have been replaced since`,
+    text: `${unchanged}, and its cache was written on ${when}; that cache may come from another builder or BuildKit version, or may have been replaced since`,
   };
 }
 

@@ -48,7 +48,7 @@ export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): B
   // Rather one more matrix than a variant in two of them.
   const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError("the names in one job are too long for a matrix");
+  throw new UsageError("the names of the legs in one job exceed 1 MB, the limit of a matrix");
 }
 
 /** Exactly `count` matrices, the two kinds of units apart if there is room. */

@@ -96,7 +96,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       method: "POST",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: `the upload continues at ${url.protocol}//${url.host}, which is unencrypted`,
+      reason: `the registry asked to continue the upload at ${url.protocol}//${url.host}, which is unencrypted`,
       hint: "configure the TLS proxy in front of the registry to send X-Forwarded-Proto",
     });
   }

@@ -63,7 +63,7 @@ function parseProxy(text: string, name: string): Proxy {
     throw new UsageError(
       `the user name or password in ${name} contains a % that is not part of an escape sequence`,
       {
-        hint: "percent-encode special characters, such as %25 for % (RFC 3986)",
+        hint: "percent-encode special characters (RFC 3986): % becomes %25",
       },
     );
   }

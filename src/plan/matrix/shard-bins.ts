@@ -48,7 +48,9 @@ export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): B
   // Rather one more matrix than a variant in two of them.
   const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError("the names of the legs in one job exceed 1 MB, the limit of a matrix");
+  throw new UsageError(
+    "the names of the legs that must share one job are longer than 1 MB in total, GitHub's limit for a matrix",
+  );
 }
 
 /** Exactly `count` matrices, the two kinds of units apart if there is room. */

@@ -112,7 +112,7 @@ export function parseLocation(transport: Transport, { host }: Repository, locati
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
   if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
   throw new FormatError(
-    "the upload location is not a usable URL: it is malformed or unencrypted, or has a private address",
+    "the upload location is not a usable URL: it is malformed, does not use HTTPS, or points to a private address",
     {
       hint: "use the Location header returned when the upload started",
     },

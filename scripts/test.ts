@@ -67,32 +67,28 @@ async function checks(steps: Steps): Promise<Counts[]> {
 }
 
 /**
- * The suites that use the engine wait for it most of the time: they run side by side, each on a
- * test bed of its own, so that neither empties the other's builder. Without an engine they still
- * run, and say so by failing. The newest Node is put into `nodeDir`, if one is given.
+ * The suites that use the engine wait for it most of the time: the e2e tests, which take longest,
+ * run beside all others, on a test bed of their own, so that neither empties the other's builder.
+ * Without an engine they still run, and say so by failing. The newest Node is put into `nodeDir`, if
+ * one is given.
  */
 async function tests(
   steps: Steps,
-  [forIntegration, forE2e]: readonly (TestBed | undefined)[],
+  [forOthers, forE2e]: readonly (TestBed | undefined)[],
   nodeDir: string | undefined,
 ): Promise<Counts[]> {
   const env = (bed: TestBed | undefined) => ({ env: bed?.variables ?? {} });
-  const missing = forIntegration === undefined || forE2e === undefined;
+  const missing = forOthers === undefined || forE2e === undefined;
   const counts = missing ? [failure("the engine and the registries")] : [];
   counts.push(await steps.vitest("unit", {}));
-  counts.push(await steps.vitest("contract", env(forIntegration)));
-  const sideBySide = [
-    steps.vitest("e2e", env(forE2e)),
-    (async () => {
-      const integration = await steps.vitest("integration", {
-        ...env(forIntegration),
-        printed: "when done",
-      });
-      if (nodeDir === undefined) return integration;
-      return sum([integration, await testsOnNewestNode(steps, nodeDir)]);
-    })(),
-  ];
-  return [...counts, ...(await Promise.all(sideBySide))];
+  const others = async (): Promise<Counts> => {
+    const quiet = { ...env(forOthers), printed: "when done" } as const;
+    const contract = await steps.vitest("contract", quiet);
+    const integration = await steps.vitest("integration", quiet);
+    if (nodeDir === undefined) return sum([contract, integration]);
+    return sum([contract, integration, await testsOnNewestNode(steps, nodeDir)]);
+  };
+  return [...counts, ...(await Promise.all([steps.vitest("e2e", env(forE2e)), others()]))];
 }
 
 async function testsOnNewestNode(steps: Steps, dir: string): Promise<Counts> {

@@ -10,11 +10,11 @@ import type { CacheRef } from "../plan/plan.ts";
 export interface EngineInputs
   extends Omit<
     BuildInputs,
-    "dockerfileInline" | "inputs" | "filters" | "buildPlatform" | "provenance"
+    "dockerfileInline" | "inputs" | "filters" | "buildPlatform" | "provenance" | "sbom"
   > {
   readonly provenance: "max" | "min" | "false";
-  /** The image that makes the SBOM, with its digest; undefined leaves the choice to BuildKit. */
-  readonly sbomScanner: string | undefined;
+  /** The image that makes the SBOM; undefined: no SBOM. */
+  readonly sbomGenerator: string | undefined;
 }
 
 /** What is built in the same solve, and is a named context of what is built: `target:NAME`. */
@@ -94,8 +94,8 @@ export function buildArguments(request: BuildRequest): string[] {
 }
 
 /** Whether a build's result is an index, with attestations, rather than a bare manifest. */
-export function hasIndex(inputs: Pick<EngineInputs, "provenance" | "sbom">): boolean {
-  return inputs.provenance !== "false" || inputs.sbom;
+export function hasIndex(inputs: Pick<EngineInputs, "provenance" | "sbomGenerator">): boolean {
+  return inputs.provenance !== "false" || inputs.sbomGenerator !== undefined;
 }
 
 /** `type=registry,ref=…` as one CSV record: fields with a comma or a quote are quoted. */
@@ -119,11 +119,9 @@ export function cacheAttributes(root: string, { type, attributes }: CacheRef): s
 function attestations({ inputs, output: { type } }: BuildRequest): string[] {
   if (type === "cacheonly") return ["--provenance=false", "--sbom=false"];
   const provenance = inputs.provenance === "false" ? "false" : `mode=${inputs.provenance}`;
-  return [`--provenance=${provenance}`, `--sbom=${sbomOf(inputs)}`];
-}
-
-function sbomOf({ sbom, sbomScanner }: EngineInputs): string {
-  return sbom && sbomScanner !== undefined ? `generator=${sbomScanner}` : String(sbom);
+  const { sbomGenerator } = inputs;
+  const sbom = sbomGenerator === undefined ? "false" : `generator=${sbomGenerator}`;
+  return [`--provenance=${provenance}`, `--sbom=${sbom}`];
 }
 
 export function formatOutput(wanted: BuildOutput, index: boolean): string {

@@ -197,6 +197,9 @@ export interface Refresh {
   readonly command: string | undefined;
 }
 
+/** Whether an SBOM is attached, and the image that makes it if that is not BuildKit's default. */
+export type Sbom = boolean | { readonly generator: string };
+
 export interface FileFilter {
   readonly glob: string;
   readonly as: Normaliser;
@@ -241,7 +244,7 @@ export interface Variant {
   /** BuildKit entitlements: `--allow`. */
   readonly allow: readonly string[];
   readonly addHosts: readonly string[];
-  readonly sbom: boolean;
+  readonly sbom: Sbom;
   /** `auto`: `mode=max` if trusted, otherwise `mode=min`. */
   readonly provenance: "auto" | "max" | "min" | "false";
   /** The CI runner for a platform; by default the config's. */

@@ -59,7 +59,7 @@ describe("credentials", () => {
     ],
     [
       "[{repository: quay.io/Acme, token-env: T}]",
-      '"quay.io/Acme" is not a repository (use only lower-case letters)',
+      '"quay.io/Acme" is not a repository (use only lowercase letters)',
     ],
     ["[{repository: quay.io/, token-env: T}]", '"quay.io/" is not a repository (write quay.io)'],
     [

@@ -57,7 +57,7 @@ function parsePattern(text: string): string {
     throw new UsageError(`"${text}" is not a repository`, {
       hint: path.includes("*")
         ? "use * only as the last part, as in quay.io/acme/*"
-        : "use only lower-case letters",
+        : "use only lowercase letters",
     });
   }
   if (parts.length > 0 && path === "" && !below) {

@@ -17,7 +17,7 @@ export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
   const factor = units[unit ?? ""];
   if (number === undefined || factor === undefined) {
-    throw new UsageError("Use a number with s, m, h or d, such as 30m or 24h, or 0.");
+    throw new UsageError("Use 0, or a number with s, m, h or d, such as 30m or 24h.");
   }
   return Number(number) * factor;
 }

@@ -422,6 +422,13 @@ variants:
     });
   });
 
+  it("takes the generator of SBOMs, with placeholders", () => {
+    const { variants } = parse(`defaults: { sbom: { generator: "acme/scan-{name}:1" } }
+variants: { app: {}, plain: { sbom: true } }
+`);
+    expect(variants.map(({ sbom }) => sbom)).toEqual([{ generator: "acme/scan-app:1" }, true]);
+  });
+
   it("keeps the address of a remote context", () => {
     expect(variants("variants: {app: {context: 'https://x.org/a.git#main:sub'}}")[0]).toMatchObject(
       {
@@ -458,7 +465,9 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
     });
     expect(() =>
       parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
-    ).toThrow(/1:29: Use a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/);
+    ).toThrow(
+      /1:29: Use 0, or a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/,
+    );
   });
 
   it("follows anchors, aliases and merge keys", () => {
@@ -549,7 +558,7 @@ describe("the cache", () => {
   it.each([
     [
       "{typ: gha}",
-      '1:9: caches of type registry do not support the option "typ" (did you mean "type"?)',
+      '1:9: caches of type registry do not support the "typ" option (did you mean "type"?)',
     ],
     [
       "{type: ghq}",
@@ -557,11 +566,11 @@ describe("the cache", () => {
     ],
     [
       "{bucket: x}",
-      '1:9: caches of type registry do not support the option "bucket" (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
+      '1:9: caches of type registry do not support the "bucket" option (s3 has it; registry has mode, ignore-error, image-manifest, oci-mediatypes, compression, compression-level, force-compression, registry.insecure)',
     ],
     [
       "{type: inline, mode: max}",
-      '1:23: caches of type inline do not support the option "mode" (registry, local, gha, s3, azblob have it; inline has none)',
+      '1:23: caches of type inline do not support the "mode" option (registry, local, gha, s3, azblob have it; inline has none)',
     ],
     ["{mode: all}", '1:15: mode must be min or max, not "all"'],
     ["{compression-level: high}", '1:28: compression-level must be a number, not "high"'],
@@ -591,11 +600,11 @@ describe("the cache", () => {
     ["{type: s3, bucket: b}", "1:1: a cache of type s3 needs region"],
     [
       "{import: {mode: max}}",
-      '1:18: caches of type registry do not support the option "mode" for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
+      '1:18: caches of type registry do not support the "mode" option for import (registry, local, gha, s3, azblob have it; registry has registry.insecure)',
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, such as cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
@@ -738,8 +747,8 @@ describe("a problem", () => {
     [
       "variants: {app: {contexts: {Lib: a, x_: b}}}",
       [
-        '1:29: "Lib" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
-        '1:37: "x_" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+        '1:29: "Lib" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
+        '1:37: "x_" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
       ],
     ],
     [
@@ -747,6 +756,17 @@ describe("a problem", () => {
       ["1:57: the context alpine:latest is defined twice (use each name only once)"],
     ],
     ["variants: {app: {sbom: yes}}", ['1:24: variants.app.sbom must be true or false, not "yes"']],
+    ["variants: {app: {sbom: {}}}", ['1:18: variants.app.sbom needs the key "generator"']],
+    [
+      "variants: {app: {sbom: {generator: a, mode: b}}}",
+      ['1:39: unknown key "mode" in variants.app.sbom (expected one of generator)'],
+    ],
+    [
+      "variants: {app: {sbom: {generator: acme/Scanner}}}",
+      [
+        '1:36: "acme/Scanner" is not an image reference: "acme/Scanner" is not a repository name (use lowercase: acme/scanner)',
+      ],
+    ],
     [
       "variants: {app: {network: hots}}",
       [
@@ -793,7 +813,7 @@ describe("a problem", () => {
     ],
     [
       "variants: {app: {suffix: +x}}",
-      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _ . and -)'],
+      ['1:26: the suffix "+x" cannot be part of a tag (use letters, digits, _, . and -)'],
     ],
     [
       "variants: {app: {dockerfile: /etc/x}}",
@@ -1003,7 +1023,7 @@ describe("a problem", () => {
       [
         "1:43: unknown field {on} (expected one of x, name)",
         "1:86: the context b:latest is defined twice (use each name only once)",
-        '1:91: "{Y}" is not a valid context name (use a lower-case stage or image name, such as lib or alpine:3)',
+        '1:91: "{Y}" is not a valid context name (use a lowercase stage or image name, such as lib or alpine:3)',
       ],
     ],
     [
@@ -1017,7 +1037,7 @@ describe("a problem", () => {
     [
       "cache: {type: gha}\nvariants: {a: {cache: {compression: zstd}}}",
       [
-        '2:24: caches of type gha do not support the option "compression" for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
+        '2:24: caches of type gha do not support the "compression" option for export (registry, local have it; gha has mode, ignore-error, timeout, url, url_v2, version, repository)',
       ],
     ],
     [
@@ -1154,7 +1174,7 @@ variants:
 
   it("is nesting that is too deep", () => {
     expect(problems("[".repeat(100_000))).toEqual([
-      expect.stringMatching(/^1:\d+: invalid YAML: the file is nested too deeply$/),
+      expect.stringMatching(/^1:\d+: invalid YAML: the values in the file are nested too deeply$/),
     ]);
   });
 });

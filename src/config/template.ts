@@ -37,7 +37,7 @@ export function parseTagTemplate(template: string): string {
   checkLegTemplate(template);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
     throw new UsageError(`"${template}" gives multiple legs the same tag`, {
-      hint: "add {platform} and either {suffix} or {name}, such as cache{suffix}-{platform}",
+      hint: "add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform}",
     });
   }
   const sample = fillLegTemplate(template, "x", "amd64");

@@ -32,7 +32,7 @@ describe("substituteVariables", () => {
     [
       "${a b}",
       '"${a b}" contains a ${ that does not start a variable',
-      "use ${NAME} or ${NAME:-default}, or $${ for literal text",
+      "use ${NAME} or ${NAME:-default}, or $${ for a literal ${",
     ],
   ])("leaves %s, and reports why", (text, message, hint) => {
     expect(substituteVariables(text, variables)).toEqual({ text, problems: [{ message, hint }] });

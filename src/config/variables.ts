@@ -62,6 +62,6 @@ function check(
 function notAName(text: string): Problem {
   return {
     message: `"${text}" contains a \${ that does not start a variable`,
-    hint: "use ${NAME} or ${NAME:-default}, or $${ for literal text",
+    hint: "use ${NAME} or ${NAME:-default}, or $${ for a literal ${",
   };
 }

@@ -1,4 +1,4 @@
-import type { FileFilter, Variant } from "../config/config.ts";
+import type { FileFilter, Sbom, Variant } from "../config/config.ts";
 
 /** How a leg is built, from the config. Pins and trust are applied when it is built. */
 export interface BuildInputs {
@@ -27,5 +27,5 @@ export interface BuildInputs {
   readonly addHosts: readonly string[];
   /** `auto`: `mode=max` in a trusted or local run, otherwise `mode=min`. */
   readonly provenance: Variant["provenance"];
-  readonly sbom: boolean;
+  readonly sbom: Sbom;
 }

@@ -113,6 +113,7 @@ const changes: readonly (readonly [string, Partial<Given>])[] = [
   ["an ssh agent", { ssh: [] }],
   ["the provenance", { exporter: { ...given.exporter, provenance: "min" } }],
   ["the SBOM", { exporter: { ...given.exporter, sbom: true } }],
+  ["the SBOM's generator", { exporter: { ...given.exporter, sbom: { generator: "a" } } }],
   ["the media types", { exporter: { ...given.exporter, oci: false } }],
 ];
 

@@ -1,3 +1,4 @@
+import type { Sbom } from "../config/config.ts";
 import { familiarName } from "../dockerfile/image-name.ts";
 import { isBuildkitArg, isProxyArg } from "../dockerfile/expand/predefined-args.ts";
 import type { ReachedStage } from "../dockerfile/stages/found.ts";
@@ -5,6 +6,7 @@ import type { Stages } from "../dockerfile/stages/stages.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { isSecretName, maskSecrets } from "../secrets.ts";
+import { type Additions, boundedAdditions } from "./additions.ts";
 import { digestPart, legPart } from "./parents/parent-parts.ts";
 import type { Pin } from "./moving/pins.ts";
 
@@ -12,6 +14,8 @@ export interface InputSummary {
   readonly digest: Digest;
   /** The parts that the digest was taken over, by name, for `explain`: `dockerfile`, `context`, `arg:X`, `pin:busybox:1`, … */
   readonly parts: Readonly<Record<string, string>>;
+  /** Bounded; absent if there are none. */
+  readonly additions?: Additions;
 }
 
 /** Everything that can change a leg's result. */
@@ -55,12 +59,13 @@ interface HashedContext {
   readonly entries?: Readonly<Record<string, string>>;
   /** A short digest of what each source of the build context takes, in the stages' order. */
   readonly sources?: readonly string[];
+  readonly additions?: Additions;
 }
 
 interface ExporterSettings {
   readonly oci: boolean;
   readonly provenance: "max" | "min" | "false";
-  readonly sbom: boolean;
+  readonly sbom: Sbom;
 }
 
 /** Bumped when the meaning of the parts changes: legs staged before are built again. */
@@ -83,7 +88,15 @@ export function inputDigest(inputs: DigestInputs): InputSummary {
       ...parts.map(([name, value]): Part => [maskSecrets(name), shown(name, value)]),
       ...explanation(inputs),
     ]),
+    ...additionsOf(inputs),
   };
+}
+
+function additionsOf({ context }: DigestInputs): Pick<InputSummary, "additions"> {
+  const all = Object.entries(context?.additions ?? {});
+  if (all.length === 0) return {};
+  const masked = all.map(([name, sum]) => [maskSecrets(name), sum] as const);
+  return { additions: boundedAdditions(Object.fromEntries(masked)) };
 }
 
 type Part = readonly [name: string, value: string];

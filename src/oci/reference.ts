@@ -37,7 +37,7 @@ export function parseReference(text: string): Reference {
   const tag = tagged ? named.slice(colon + 1) : undefined;
   const repository = parseName(tagged ? named.slice(0, colon) : named, text);
   if (tag !== undefined && !tagPattern.test(tag)) {
-    throw bad(text, `"${tag}" is not a tag`, "use up to 128 letters, digits, _ . and -");
+    throw bad(text, `"${tag}" is not a tag`, "use up to 128 letters, digits, _, . and -");
   }
   if (digest !== undefined && !isDigest(digest)) {
     throw bad(

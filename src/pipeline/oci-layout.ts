@@ -24,7 +24,8 @@ export async function resolveLayout(
   if (address.digest !== undefined) return isDigest(address.digest) ? address.digest : undefined;
   const bytes = await readFile(join(layoutFolder(address, root), "index.json"));
   const { content, kind } = parseManifest(bytes, "application/vnd.oci.image.index.v1+json");
-  if (kind !== "index") throw new FormatError(`the index.json in ${address.path} is not an index`);
+  if (kind !== "index")
+    throw new FormatError(`the index.json in ${address.path} is not an OCI image index`);
   const wanted = address.tag ?? "latest";
   const named = content.manifests.find((one) => refNameOf(one) === wanted);
   const [only, ...others] = content.manifests;

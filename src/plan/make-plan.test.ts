@@ -100,7 +100,12 @@ async function plan(
       readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
       hasher: createContextHasher(),
       findStaged: () =>
-        Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
+        Promise.resolve({
+          whole: new Set<string>(),
+          unusable: new Map(),
+          outdated: new Map(),
+          warnings: [],
+        }),
       ...services,
     },
   );
@@ -250,7 +255,8 @@ describe("what changes a leg's input digest", () => {
 describe("a staged leg", () => {
   const whole = new Set(["core/linux/amd64", "plain/linux/amd64"]);
   const unusable = new Map([["core/linux/arm64", "x lacks sha256:1"]]);
-  const findStaged = () => Promise.resolve({ whole, unusable, warnings: ["a warning"] });
+  const findStaged = () =>
+    Promise.resolve({ whole, unusable, outdated: new Map(), warnings: ["a warning"] });
   const decisions = async (more: Partial<PlanOptions>): Promise<unknown> =>
     (await plan(more, { findStaged })).legs.map(({ action, bypass, reason }) => [
       action,
@@ -265,6 +271,32 @@ describe("a staged leg", () => {
       ["reuse", "none", "staged with the same inputs"],
     ]);
     expect((await plan({}, { findStaged })).warnings).toEqual(["a warning"]);
+  });
+
+  test("is built if additions to a baseline changed since, with the reason", async () => {
+    const names = ["a.proto: field 9 of A", "a.proto: message B (deleted)"];
+    const outdated = new Map([
+      ["core/linux/amd64", names.slice(0, 1)],
+      ["core/linux/arm64", names],
+      ["plain/linux/amd64", ["1", "2", "3", "4", "5", "6"]],
+    ]);
+    const found = { whole: new Set<string>(), unusable: new Map(), outdated, warnings: [] };
+    const { legs } = await plan({}, { findStaged: () => Promise.resolve(found) });
+    expect(legs.map(({ action, reason }) => [action, reason])).toEqual([
+      [
+        "build",
+        "a.proto: field 9 of A was added after the baseline and has changed since the leg was built",
+      ],
+      [
+        "build",
+        "a.proto: field 9 of A, a.proto: message B (deleted) were added after the baseline and have changed since the leg was built",
+      ],
+      [
+        "build",
+        "1, 2, 3, 4 and 2 more were added after the baseline and have changed since the leg was built",
+      ],
+    ]);
+    expect(legs.map((leg) => leg.outdated)).toEqual([...outdated.values()]);
   });
 
   test("is built if --force or --cold names it, its variant, or nothing", async () => {
@@ -295,6 +327,7 @@ test("warns of a base image that cannot be pinned, and never reuses its leg", as
     Promise.resolve({
       whole: new Set(legs.map(({ id }) => id)),
       unusable: new Map(),
+      outdated: new Map(),
       warnings: [],
     });
   const made = await plan({}, { resolvePin, findStaged });
@@ -476,7 +509,12 @@ variants:
     const findStaged: PlanServices["findStaged"] = (legs) => {
       const staged = legs.filter(({ variant }) => variant !== "base");
       return Promise.resolve({
-        ...{ whole: new Set(staged.map(({ id }) => id)), unusable: new Map(), warnings: [] },
+        ...{
+          whole: new Set(staged.map(({ id }) => id)),
+          unusable: new Map(),
+          outdated: new Map(),
+          warnings: [],
+        },
       });
     };
     const made = await plan({ force: ["lib/linux/amd64"] }, { findStaged });
@@ -488,7 +526,12 @@ variants:
     const resolvePin = () => Promise.resolve({ resolved: null, note: "its registry is down" });
     const findStaged: PlanServices["findStaged"] = (legs) =>
       Promise.resolve({
-        ...{ whole: new Set(legs.map(({ id }) => id)), unusable: new Map(), warnings: [] },
+        ...{
+          whole: new Set(legs.map(({ id }) => id)),
+          unusable: new Map(),
+          outdated: new Map(),
+          warnings: [],
+        },
       });
     const made = await plan({}, { resolvePin, findStaged });
     expect(made.legs.map(({ id, action, unpinned }) => [id, action, unpinned])).toEqual([

@@ -31,6 +31,8 @@ export interface StagedLookUp {
   readonly whole: ReadonlySet<string>;
   /** By leg: why the content of its tag is unusable. */
   readonly unusable: ReadonlyMap<string, string>;
+  /** By leg: the additions that it was built with and that changed since, or were deleted. */
+  readonly outdated: ReadonlyMap<string, readonly string[]>;
   readonly warnings: readonly string[];
 }
 
@@ -122,8 +124,19 @@ function decide(leg: PlannedLeg, looked: StagedLookUp): PlannedLeg {
   if (looked.whole.has(leg.id)) {
     return { ...leg, action: "reuse", reason: "staged with the same inputs" };
   }
+  const outdated = looked.outdated.get(leg.id);
+  if (outdated !== undefined) return { ...leg, outdated, reason: whyOutdated(outdated) };
   const unusable = looked.unusable.get(leg.id);
   return unusable === undefined ? leg : { ...leg, reason: unusable };
+}
+
+const mostNamed = 4;
+
+function whyOutdated(names: readonly string[]): string {
+  const [were, have] = names.length === 1 ? ["was", "has"] : ["were", "have"];
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  const named = `${names.slice(0, mostNamed).join(", ")}${more}`;
+  return `${named} ${were} added after the baseline and ${have} changed since the leg was built`;
 }
 
 function selects(selection: Selection, leg: PlannedLeg): boolean {
@@ -149,7 +162,7 @@ function refuseCollisions(legs: readonly PlannedLeg[]): void {
   throw new UsageError(
     problems.map((message) => ({ message })),
     {
-      hint: "set cache.tag to a template that gives each cache a different tag, such as cache{suffix}-{platform}",
+      hint: "set cache.tag to a template that gives each cache a different tag, as in cache{suffix}-{platform}",
     },
   );
 }

@@ -112,12 +112,15 @@ describe("checks the type of every field of a complete plan", () => {
     ["legs.0.bypass", true],
     ["legs.0.input.digest", "sha256:abc"],
     ["legs.0.input.parts", { a: 1 }],
+    ["legs.0.input.additions", ["a.proto: message A"]],
+    ["legs.0.outdated", "a.proto: message A"],
     ["legs.0.staged.leg", "ghcr.io/acme/cache"],
     ["legs.0.staged.newest", "no such:!"],
     ["legs.0.cache.from", [{ type: "tape", attributes: {} }]],
     ["legs.0.build.args", ["A=1"]],
     ["legs.0.build.provenance", "some"],
     ["legs.0.build.sbom", null],
+    ["legs.0.build.sbom", { generator: 1 }],
     ["legs.0.unpinned", null],
     ["variants.0.legs", [1]],
     ["variants.0.targets.0.repository", "ghcr.io/Acme"],
@@ -175,9 +178,9 @@ describe("legs that are built on others", () => {
     [
       "a circle",
       file(on("b"), on("c"), on("a")),
-      "dependency cycle between a/linux/amd64, b/linux/amd64, c/linux/amd64",
+      "dependency cycle: a/linux/amd64, b/linux/amd64, c/linux/amd64",
     ],
-    ["a leg itself", file(on("a"), [], []), "dependency cycle between a/linux/amd64"],
+    ["a leg itself", file(on("a"), [], []), "dependency cycle: a/linux/amd64"],
     ["a malformed one", file([{ context: "x" }], [], []), "legs.0.parents.0.leg: "],
   ])("are refused on %s", (_, text, message) => {
     expect(() => parsePlan(text, "plan.json")).toThrow(`plan.json: not a plan: ${message}`);

@@ -81,7 +81,8 @@ const legFields = v.object({
   action: v.picklist(["build", "reuse", "skip"]),
   reason: text,
   bypass: v.picklist(["none", "staged", "caches"]),
-  input: v.object({ digest, parts: pairs }),
+  outdated: v.exactOptional(texts),
+  input: v.object({ digest, parts: pairs, additions: v.exactOptional(pairs) }),
   staged: v.nullable(v.object({ leg: tagged, newest: tagged, log: tagged })),
   preview: v.optional(v.nullable(tagged), null),
   cache: v.object({ from: v.array(cacheRef), to: v.array(cacheRef) }),
@@ -104,7 +105,7 @@ const legFields = v.object({
     allow: texts,
     addHosts: texts,
     provenance: v.picklist(["auto", "max", "min", "false"]),
-    sbom: v.boolean(),
+    sbom: v.union([v.boolean(), v.object({ generator: text })]),
   }),
   parents: v.optional(
     v.array(v.object({ context: text, leg: text, config: v.nullable(baseConfig) })),

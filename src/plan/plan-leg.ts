@@ -217,7 +217,8 @@ function parentDigests(
   return Object.fromEntries(
     parentsOf(leg).map((parent) => {
       const digest = digests.get(parent.leg);
-      if (digest === undefined) throw new Error(`the inputs of ${parent.leg} were not read`);
+      if (digest === undefined)
+        throw new Error(`the leg ${parent.leg} was planned after its child`);
       return [parent.context, { leg: parent.leg, digest }];
     }),
   );
@@ -246,7 +247,7 @@ async function hashBuildContext(
  */
 function scansContext({ recipe, file }: LegInputs): boolean {
   const name = "BUILDKIT_SBOM_SCAN_CONTEXT";
-  return recipe.sbom && (Object.hasOwn(recipe.args, name) || file.text.includes(name));
+  return recipe.sbom !== false && (Object.hasOwn(recipe.args, name) || file.text.includes(name));
 }
 
 /** A folder by what is taken from it; anything else by its address, which is pinned. */

@@ -42,6 +42,11 @@ export interface PlannedLeg {
   readonly reason: string;
   /** `staged`: build even if it is staged (`--force`); `caches`: and without caches (`--cold`). */
   readonly bypass: "none" | "staged" | "caches";
+  /**
+   * Definitions beyond a filter's baseline that the staged leg was built with, and that changed
+   * since: the leg is built again, and replaces the staged one. Absent if there are none.
+   */
+  readonly outdated?: readonly string[];
   readonly input: InputSummary;
   /** Full references; null if nothing may be staged. */
   readonly staged: StagedNames | null;

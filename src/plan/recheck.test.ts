@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { cacheOf, configOf, contextOf, variantOf } from "../../test/support/configs.ts";
 import type { Config } from "../config/config.ts";
+import { parseNormaliser } from "../config/variants/filters.ts";
 import { UsageError } from "../errors.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import { digestOf } from "../oci/digest.ts";
@@ -67,7 +68,8 @@ async function planned(given = config(), base?: BaseConfig): Promise<Plan> {
     resolvePin: () => Promise.resolve({ resolved: digestOf("busybox") }),
     ...(base !== undefined && { readBase: () => Promise.resolve({ config: base }) }),
     hasher: createContextHasher(),
-    findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
+    findStaged: () =>
+      Promise.resolve({ whole: new Set(), unusable: new Map(), outdated: new Map(), warnings: [] }),
   });
   return parsePlan(JSON.stringify(plan), "plan.json");
 }
@@ -110,6 +112,21 @@ it("takes base images' triggers from the plan, without any request", async () =>
   await write("by-trigger", "two");
   expect(await problems(plan)).toEqual([
     "plain/linux/amd64 differs from the plan: by-trigger (COPY by-trigger in plain.Dockerfile:1)",
+  ]);
+});
+
+it("names an addition to a baseline that is not as planned, even a new one", async () => {
+  await write("base.proto", "message A {}");
+  await write("src", "message A { int32 a = 1; }");
+  const filters = [{ glob: "src", as: parseNormaliser("protobuf:base.proto") }];
+  const plan = await planned(config({ variants: [variantOf("app", { filters })] }));
+  expect(await problems(plan)).toEqual([]);
+  expect(plan.legs[0]?.input.additions).toEqual({
+    "src: field 1 of A": expect.any(String) as string,
+  });
+  await write("src", "message A { int64 a = 1; int32 b = 2; }");
+  expect(await problems(plan)).toEqual([
+    "app/linux/amd64 differs from the plan: src: field 1 of A, src: field 2 of A",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { LayerkeepError, type Problem, UsageError } from "../errors.ts";
+import { differingAdditions } from "../inputs/additions.ts";
 import { changedParts } from "../inputs/changed-parts.ts";
 import { createContextHasher, type HasherServices } from "../inputs/files/context-files.ts";
 import type { ContentMemory } from "../inputs/files/content-memory.ts";
@@ -7,6 +8,7 @@ import { DockerfileReader, type LegInputs, readLegInputs } from "../inputs/leg-i
 import { baseConfigsOf } from "../inputs/moving/pinned-inputs.ts";
 import type { Plan, PlannedLeg } from "./plan.ts";
 import { readInput } from "./plan-leg.ts";
+import type { InputSummary } from "../inputs/input-digest.ts";
 import { recipeOfLeg } from "../inputs/recipe.ts";
 
 /** Compares the files on disk with a plan. */
@@ -73,8 +75,8 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
         ...{ reader, epoch, baseConfig, parentConfigs },
       });
       const { input, hashed } = await digestNow(inputs, since);
-      if (input.digest !== leg.input.digest) {
-        const changed = changedParts(leg.input, input).join(", ");
+      if (!isSame(leg.input, input)) {
+        const changed = differences(leg.input, input).join(", ");
         const message = `${leg.id} differs from the plan: ${changed}`;
         throw new ChangedInputsError(message, false);
       }
@@ -89,16 +91,30 @@ export function createInputCheck(plan: Plan, services: InputCheckServices): Inpu
       const touched = hashed.flatMap(({ folder, hash }) =>
         hash.changed.map((path) => join(folder, path)),
       );
-      const isAsPlanned = input.digest === leg.input.digest;
+      const isAsPlanned = isSame(leg.input, input);
       const now = hashed.flatMap(({ hash }) => [hash.settled, hash.places]);
       const isMoved = isAsPlanned && now.some((one, at) => one !== settled[at]);
       if (isMoved) touched.push("a folder of its context");
       if (touched.length === 0 && isAsPlanned) return;
-      const changed = touched.length > 0 ? touched : changedParts(leg.input, input);
+      const changed = touched.length > 0 ? touched : differences(leg.input, input);
       const message = `${leg.id}: ${changed.join(", ")} changed during the build`;
       throw new ChangedInputsError(message, isAsPlanned);
     },
   };
+}
+
+/** What is staged names its additions as planned, so they must be the same, too. */
+function isSame(planned: InputSummary, now: InputSummary): boolean {
+  return (
+    planned.digest === now.digest &&
+    differingAdditions(planned.additions, now.additions).length === 0
+  );
+}
+
+function differences(planned: InputSummary, now: InputSummary): readonly string[] {
+  return planned.digest === now.digest
+    ? differingAdditions(planned.additions, now.additions)
+    : changedParts(planned, now);
 }
 
 /**

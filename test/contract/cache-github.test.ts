@@ -158,7 +158,7 @@ describe("a blob", () => {
     );
     await expect(broken).rejects.toThrow("the service rejected the upload");
     await expect(github.store("app", main).write(...small)).rejects.toThrow(
-      /is reserved by an upload that never finished/,
+      /is reserved by an unfinished upload/,
     );
     expect(await github.store("app", main).read()).toBeUndefined();
   });

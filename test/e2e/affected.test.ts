@@ -132,6 +132,22 @@ describe("layerkeep affected", () => {
     expect(stderr).toContain("warning: the filter command");
   });
 
+  test("sees that a definition beyond a baseline changed or was deleted, not a new one", async () => {
+    const filters = 'defaults: { filters: { "**/api.proto": "protobuf:released.proto" } }\n';
+    const api = (body: string) => ({ "site/pages/api.proto": `message A { ${body} }\n` });
+    project.write({ "layerkeep.yml": config + filters, "released.proto": "message A {}\n" });
+    project.write(api("int32 a = 1;"));
+    project.commit("filters");
+    project.write(api("int32 b = 2; int32 a = 1;"));
+    expect(await legsOf()).toEqual([]);
+    project.write(api("int64 a = 1;"));
+    expect((await affected()).stderr).toContain(
+      "site/linux/amd64: changed: pages/api.proto: field 1 of A\n",
+    );
+    project.write(api(""));
+    expect((await affected()).stderr).toContain("pages/api.proto: field 1 of A (deleted)\n");
+  });
+
   test("a Dockerfile that is only renamed touches nothing", async () => {
     project.git("mv", "worker/Dockerfile", "worker/Containerfile");
     project.write({

@@ -45,7 +45,7 @@ RUN cat << EOF
   const result = await layerkeep(project, ["plan"], { env });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain(
-    "Dockerfile:2: COPY does not support the flag --form (did you mean --from?)",
+    "Dockerfile:2: COPY does not support the --form flag (did you mean --from?)",
   );
   expect(result.stderr).toContain("Dockerfile:3: RUN has an invalid --network=hots");
   expect(result.stderr).toContain("Dockerfile:4: the heredoc EOF is not terminated");

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { layerkeep } from "../support/cli.ts";
+import { testEngine } from "../support/engine.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
+import { tagLike } from "../support/repository-state.ts";
+import { engineEnv } from "../support/small-build.ts";
 
 let project: Project;
 
@@ -63,4 +66,72 @@ it("names a baseline that is not there", async () => {
   const { code, stderr } = await layerkeep(project, ["plan"]);
   expect(code).toBe(2);
   expect(stderr).toContain("the baseline nil.proto cannot be read");
+});
+
+describe("a leg that was built with additions to a baseline", () => {
+  const env = engineEnv();
+  let cache: string;
+  const api = (fields: string) => ({ "src/api.proto": `message A { int32 a = 1; ${fields} }\n` });
+
+  beforeEach(() => {
+    cache = `${testEngine().registries[0]}/${project.id}/cache`;
+    project.write({
+      "layerkeep.yml": `cache: ${cache}
+variants:
+  core: { filters: { src/api.proto: protobuf:released.proto } }
+  child: { dockerfile: child.Dockerfile, contexts: { core: "variant:core" } }
+`,
+      "child.Dockerfile": "FROM core\nCOPY child /\n",
+      child: "child\n",
+    });
+  });
+
+  async function build(): Promise<{ outcomes: unknown[]; staged: string }> {
+    const args = ["build", "--write", "--json", "--quiet"];
+    const { code, stdout } = await layerkeep(project, args, { env });
+    expect(code).toBe(0);
+    const { digest } = await tagLike(cache, /^leg-core-amd64-[0-9a-f]{40}$/);
+    return {
+      outcomes: [at(stdout, "legs", 0, "outcome"), at(stdout, "legs", 1, "outcome")],
+      staged: digest,
+    };
+  }
+
+  async function explained(): Promise<unknown> {
+    const { code, stdout } = await layerkeep(project, ["explain", "core", "--json"], { env });
+    expect(code).toBe(0);
+    return at(stdout, "legs", 0, "causes");
+  }
+
+  it("is built again if one of them changed or was deleted, and replaces the staged one", async () => {
+    project.write(api("int32 b = 9;"));
+    const first = await build();
+    expect(first.outcomes).toEqual(["built", "built"]);
+    project.write(api("int32 b = 9; int32 new = 10;"));
+    expect(await build()).toEqual({ outcomes: ["reused", "reused"], staged: first.staged });
+
+    project.write(api("int64 b = 9; int32 new = 10;"));
+    const why =
+      "api.proto: field 9 of A was added after the baseline and has changed since the leg was built";
+    expect(await explained()).toEqual([{ code: "added-definition", text: `src/${why}` }]);
+    const second = await build();
+    expect(second.outcomes).toEqual(["built", "reused"]);
+    expect(second.staged).not.toBe(first.staged);
+    expect(await build()).toEqual({ outcomes: ["reused", "reused"], staged: second.staged });
+
+    project.write(api("int64 b = 9;"));
+    expect((await build()).outcomes).toEqual(["built", "reused"]);
+  });
+
+  it("is as planned when it is built from a plan, additions included", async () => {
+    project.write(api("int32 b = 9;"));
+    const planned = await layerkeep(project, ["plan", "--write", "--output", "plan.json"], { env });
+    expect(planned.code).toBe(0);
+    project.write(api("int64 b = 9;"));
+    const built = await layerkeep(project, ["build", "--write", "--plan", "plan.json"], { env });
+    expect(built.code).toBe(2);
+    expect(built.stderr).toContain(
+      "core/linux/amd64 differs from the plan: src/api.proto: field 9 of A",
+    );
+  });
 });

@@ -7,11 +7,10 @@ import { loadConfig } from "../../src/config/load/load.ts";
 import { readContext } from "../../src/trust/environment/read-context.ts";
 import { exec } from "../../src/exec.ts";
 import { openCheckout } from "../../src/git/checkout.ts";
-import { isAttestation } from "../../src/oci/manifest.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
-import { parseRepository } from "../../src/oci/reference.ts";
 import { planLegs } from "../../src/pipeline/plan-legs.ts";
 import { decideTrust } from "../../src/trust/trust.ts";
+import { attestationsOf } from "../support/attestations.ts";
 import { layerkeep } from "../support/cli.ts";
 import { testEngine } from "../support/engine.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
@@ -86,7 +85,7 @@ test("builds with the base image and the epoch that were planned, and resolves n
   expect(result).toMatchObject({ code: 0, stderr: "" });
   const asked = bases.seen.slice(before).filter(({ url }) => /\/manifests\/(?!sha256:)/.test(url));
   expect(asked).toEqual([]);
-  const provenance = await provenanceOf((await tagLike(cache, /^leg-core-amd64-/)).tag);
+  const [provenance] = await attestationsOf(cache, (await tagLike(cache, /^leg-core-amd64-/)).tag);
   expect(provenance).toContain(baseImage.digest.slice("sha256:".length));
   expect(provenance).not.toContain(moved?.slice("sha256:".length));
 
@@ -154,18 +153,3 @@ test("the plan is JSON that says the same each time", async () => {
   expect(fixed(second.stdout)).toEqual(fixed(first.stdout));
   expect(at(first.stdout, "schema")).toBe("layerkeep.plan.v1");
 });
-
-/** The text of a staged leg's attestation. */
-async function provenanceOf(tag: string): Promise<string> {
-  await using client = testClient();
-  const repository = parseRepository(cache);
-  const index = await client.getManifest({ ...repository, tag });
-  const children = index?.manifest.kind === "index" ? index.manifest.content.manifests : [];
-  const attestation = children.find(isAttestation);
-  if (attestation === undefined) throw new Error(`${tag} has no attestation`);
-  const found = await client.getManifest({ ...repository, digest: attestation.digest });
-  const layers = found?.manifest.kind === "manifest" ? found.manifest.content.layers : [];
-  const [statement] = layers;
-  if (statement === undefined) throw new Error(`${tag} has an empty attestation`);
-  return (await client.readBlob(repository, statement, 1 << 20)).toString();
-}

@@ -126,9 +126,9 @@ describe("layerkeep registry collect", () => {
   it.each([
     [["--policy", "all"], "Allowed choices are untagged, per-repository"],
     [["--policy", "none"], "Allowed choices are untagged, per-repository"],
-    [["--grace", "1 day"], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", "-1h"], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
-    [["--grace", ""], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--grace", "1 day"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
+    [["--grace", "-1h"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
+    [["--grace", ""], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await collect(...args);
     expect(code).toBe(2);

@@ -233,7 +233,7 @@ describe("scratch", () => {
       const refused = await run(pull(), command, "--plan", file);
       expect(refused).toMatchObject({ code: 2, stdout: "" });
       expect(refused.stderr).toContain(
-        "writes a cache of core/linux/amd64 that its trust does not allow",
+        "would write a cache for core/linux/amd64, but the plan's trust level does not allow this",
       );
     }
     expect(await tagsOf(other())).toEqual({});

@@ -43,7 +43,12 @@ async function planFolder(folder: string): Promise<Plan> {
       resolvePin: () => Promise.resolve({ resolved: null }),
       hasher: createContextHasher(),
       findStaged: () =>
-        Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
+        Promise.resolve({
+          whole: new Set<string>(),
+          unusable: new Map(),
+          outdated: new Map(),
+          warnings: [],
+        }),
     },
   );
 }

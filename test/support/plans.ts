@@ -103,7 +103,7 @@ export const engineInputs: EngineInputs = {
   dockerfile: "/laid-out/Dockerfile",
   context: "/laid-out/context",
   provenance: "max",
-  sbomScanner: undefined,
+  sbomGenerator: undefined,
 };
 
 /** A build of it that keeps nothing. */
@@ -172,6 +172,7 @@ export function planServicesOf(resolved: Digest | null): PlanServices {
     resolvePin: () => Promise.resolve({ resolved }),
     readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
     hasher: createContextHasher(),
-    findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
+    findStaged: () =>
+      Promise.resolve({ whole: new Set(), unusable: new Map(), outdated: new Map(), warnings: [] }),
   };
 }

@@ -26,7 +26,7 @@ function expectedOf(inputs: Inputs<(typeof names)[number]>): ReadonlyMap<string,
       const [job, value] = parseLine("expected", line);
       if (!["true", "false", ""].includes(value)) {
         throw new UsageError(
-          `the input expected has the invalid line "${line}": set ${job} to true or false`,
+          `the input "expected" has an invalid line, "${line}": set ${job} to true or false`,
         );
       }
       return [job, value !== "false"];

@@ -22,7 +22,7 @@ export function judgeJobs(
   const unknown = [...expected.keys()].filter((job) => !needs.has(job));
   if (unknown.length > 0) {
     throw new UsageError(`the gate job does not list ${unknown.join(", ")} under needs`, {
-      hint: "list every job in expected under the needs of the gate job",
+      hint: 'list every job of the input "expected" under needs in the gate job',
     });
   }
   return [...needs].map(([job, result]) => ({

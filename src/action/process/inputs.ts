@@ -49,7 +49,7 @@ export function readInputs<Name extends string>(
 export function parseLine(input: string, line: string): readonly [name: string, value: string] {
   const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
   if (name !== undefined && value !== undefined) return [name, value];
-  throw new UsageError(`the input ${input} has the invalid line "${line}": expected name: value`);
+  throw new UsageError(`the input "${input}" has an invalid line, "${line}": expected name: value`);
 }
 
 /** The environment without the inputs, which are for the action alone. */

@@ -71,7 +71,7 @@ export function variablesOf(lines: readonly string[]): Readonly<Record<string, s
   const pairs = lines.map((line) => {
     const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) return [name, value] as const;
-    throw new UsageError(`each line of the input vars must have the form NAME=value`);
+    throw new UsageError(`each line of the input "vars" must have the form NAME=value`);
   });
   return Object.fromEntries(pairs);
 }

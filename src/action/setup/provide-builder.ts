@@ -91,6 +91,6 @@ async function create(
 function incapable({ name, driver }: Builder, cache: CacheType): EngineError {
   return new EngineError(
     `builder "${name}" (driver ${driver}) cannot export a cache of type ${cache}`,
-    { hint: "leave the input builder empty to create a builder that supports this cache type" },
+    { hint: 'leave the input "builder" empty to create a builder that supports this cache type' },
   );
 }

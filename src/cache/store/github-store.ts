@@ -72,7 +72,7 @@ export function githubStore(
       const own = scopes.findLast(({ writes }) => writes);
       if (own === undefined) {
         throw new UsageError(`cannot write to ${name}: the token is read-only`, {
-          hint: "pull requests from forks get read-only tokens: write the cache from a job in the repository itself",
+          hint: "pull requests from forks get read-only tokens: write the cache from a run on a branch of the repository",
         });
       }
       const { blobs, config } = formCache(cache, "gha");
@@ -98,8 +98,8 @@ export function githubStore(
 async function awaitEntry(service: CacheService, key: string, o: StoreCallOptions): Promise<void> {
   for (let tries = 1; (await service.find(key, o)) === undefined; tries++) {
     if (tries >= mostWaits) {
-      throw new FormatError(`${key} is reserved by an upload that never finished`, {
-        hint: "an earlier upload was probably interrupted: delete the caches with that key from the repository, or try again later",
+      throw new FormatError(`${key} is reserved by an unfinished upload`, {
+        hint: "an earlier upload was probably interrupted: try again later, or delete the caches with that key from the repository",
       });
     }
     await service.pause(tries, o);

@@ -78,7 +78,7 @@ async function versionOf(
   if (version !== undefined && /^[\w.+-]{1,100}$/.test(version)) return version;
   const why = version === undefined ? "matches nothing" : "finds no version";
   throw new UsageError(`${what}: the pattern "${pattern}" ${why} in ${file}`, {
-    hint: "its first group must match letters, digits and . _ + - only",
+    hint: "its first group must match only letters, digits, ., _, + and -",
   });
 }
 

@@ -396,7 +396,7 @@ describe("what cannot be generated", () => {
       {},
     ],
     [
-      "the config has 2000 legs, but GitHub accepts at most 1 MB of matrices per run",
+      "the job matrices for this config (2000 legs) are larger than the 1 MB that GitHub accepts per run",
       { variants: Array.from({ length: 2_000 }, (_, i) => variantOf(`${"x".repeat(90)}${i}`)) },
       {},
     ],

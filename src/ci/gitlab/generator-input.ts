@@ -33,7 +33,7 @@ export function registriesFor({ config }: Pick<GeneratorInput, "config">): reado
     });
   }
   if (config.cache.type === "gha") {
-    throw new UsageError("the cache has type gha, which GitLab does not have", {
+    throw new UsageError("the cache has type gha, which GitLab does not support", {
       hint: "leave cache.type out: caches are then stored in the cache repository",
     });
   }

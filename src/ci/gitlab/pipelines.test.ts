@@ -103,7 +103,7 @@ describe("the parent pipeline", () => {
     [
       "GitHub's cache",
       { ...cache, type: "gha" as const },
-      "the cache has type gha, which GitLab does not have",
+      "the cache has type gha, which GitLab does not support",
     ],
   ])("is refused with %s", (_, given, message) => {
     expect(() => parentPipeline(inputOf({ cache: given }))).toThrow(message);

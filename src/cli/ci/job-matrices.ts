@@ -38,7 +38,7 @@ export async function jobMatrices(options: JobsOptions, io: Io): Promise<JobMatr
   }
   const git = gitAt(facts.root, io);
   const head = await findCommit(git, "HEAD");
-  if (head === undefined) throw new UsageError("the checkout has no commit");
+  if (head === undefined) throw new UsageError("the checkout has no commits");
   const prefix = relative(facts.root, await realpath(config.root)).replaceAll("\\", "/");
   const checkout = await readCheckout(git, head, prefix, config, io);
   const { affected } = options;

@@ -98,7 +98,7 @@ it("reads the types of arguments", () => {
 describe("a value that is not right", () => {
   it.each([
     [["--log", "xml"], "Allowed choices are json, text."],
-    [["--scrub-every", "2"], "Use a number with s, m, h or d, such as 30m or 24h, or 0."],
+    [["--scrub-every", "2"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
     [[], "required option '-o, --output <file>' not specified"],
   ])("%s", (argv, message) => {
     expect(() => parse(...argv)).toThrow(CommanderError);

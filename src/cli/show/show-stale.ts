@@ -17,7 +17,7 @@ export async function showStale(probes: Probes, options: GlobalOptions, io: Io):
   const { repository } = config.cache;
   if (repository === undefined) {
     throw new UsageError(
-      "cannot find stale legs without build logs: the config has no cache repository",
+      "cannot find stale legs: the config has no cache repository to read build logs from",
       {
         hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
       },

@@ -30,7 +30,7 @@ describe("parseCacheAttributes", () => {
     ],
     [
       "type=registry,ref=x,mode=max",
-      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry does not support the import option "mode"',
+      '"type=registry,ref=x,mode=max" is not a valid cache source: type=registry does not support the "mode" import option',
     ],
     [
       "type=local,src=c,digest=sha256:0",

@@ -70,7 +70,7 @@ function checkAttribute(type: CacheType, name: string, value: string): void {
     const known = Object.entries(cacheOptions[type])
       .filter(([, { sides }]) => sides.includes("import"))
       .map(([known]) => known);
-    throw new UsageError(`type=${type} does not support the import option "${name}"`, {
+    throw new UsageError(`type=${type} does not support the "${name}" import option`, {
       hint: suggest(name, [...Object.keys(madeOptions[type] ?? {}), ...known]),
     });
   }

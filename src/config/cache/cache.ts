@@ -128,7 +128,7 @@ export function setOption(
     );
   } else if (option === undefined || !wanted.some((side) => option.sides.includes(side))) {
     const side = wanted.length === 1 ? ` for ${wanted.join("")}` : "";
-    const message = `caches of type ${type} do not support the option "${name}"${side}`;
+    const message = `caches of type ${type} do not support the "${name}" option${side}`;
     report.add(path, message, optionHint(type, name, wanted), "key");
   } else {
     report.try(path, () => checkCacheValue(name, value, option));

@@ -13,7 +13,7 @@ export interface Attestation {
 
 interface Attested {
   readonly raw: Pick<RawVariant, "sbom" | "provenance">;
-  /** Attestations that a variant's keys cannot express, such as `attest type=sbom,generator=…`. */
+  /** Attestations that a variant's keys cannot express, such as `attest type=provenance,builder-id=…`. */
   readonly lost: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function attestationKeys(attestations: readonly Attestation[]): Attested 
   const raw: Attested["raw"] = {};
   const sbom = last.get("sbom");
   const provenance = last.get("provenance");
-  if (sbom !== undefined) raw.sbom = sbom.disabled ? "false" : "true";
+  if (sbom !== undefined) raw.sbom = sbomOf(sbom);
   if (provenance !== undefined) raw.provenance = provenanceOf(provenance);
   return { raw, lost: [...last.values()].flatMap(lostOf) };
 }
@@ -49,6 +49,12 @@ export function parseAttestationFlag(type: string, text: string): Attestation {
   return parseAttestation(`type=${type},${text}`);
 }
 
+function sbomOf({ disabled, attributes }: Attestation): RawVariant["sbom"] {
+  const generator = attributes["generator"];
+  if (disabled) return "false";
+  return generator === undefined ? "true" : { generator };
+}
+
 /**
  * BuildKit uses `max` if no mode is given, and accepts `full` for `max` (`NewProvenanceCreator`).
  */
@@ -65,6 +71,6 @@ function lostOf({ type, disabled, attributes }: Attestation): readonly string[] 
   if (type !== "sbom" && type !== "provenance") return [name];
   if (disabled) return [];
   return Object.entries(attributes)
-    .filter(([key]) => type === "sbom" || key !== "mode")
+    .filter(([key]) => key !== (type === "sbom" ? "generator" : "mode"))
     .map(([key, value]) => `${name},${key}=${value}`);
 }

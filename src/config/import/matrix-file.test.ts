@@ -281,7 +281,7 @@ describe("an error in an imported matrix", () => {
           (_, i) =>
             `layerkeep.yml:3:11: m.yml:1: the variant name "a ${i}" cannot be used in a tag (use only letters, digits, _, . and -; the first character cannot be . or -)`,
         ),
-        "layerkeep.yml: and 3 more problems",
+        "layerkeep.yml: and 3 more",
       ],
     ],
     [
@@ -426,7 +426,7 @@ describe("an error in an imported matrix", () => {
         "layerkeep.yml:2:3: this import has no file (set one of matrix, bake or compose)",
         "layerkeep.yml:3:3: this import has matrix and bake (set one of matrix, bake or compose)",
         "layerkeep.yml:4:10: b: importing a bake file requires bake (use the command line, or pass printBake to run `docker buildx bake --print`)",
-        'layerkeep.yml:4:13: imports of bake files do not support the key "at" (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
+        'layerkeep.yml:4:13: imports of bake files do not support the "at" key (expected one of name, publish, preview, cache, bake, targets, vars, folder)',
         'layerkeep.yml:5:3: this import has no name for its variants (add a name, such as name: "{tag-suffix}"; a leading - is removed)',
         "layerkeep.yml:6:3: this import has no file (set one of matrix, bake or compose)",
         'layerkeep.yml:6:4: unknown key "matrx" in import[4] (did you mean "matrix"?)',

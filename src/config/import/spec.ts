@@ -87,7 +87,7 @@ function parseImport(raw: RawImport, at: Path, report: Report): ImportSpec | und
     const hint = suggest(key, importKeys[kind]);
     report.add(
       [...at, key],
-      `imports of ${kind} files do not support the key "${key}"`,
+      `imports of ${kind} files do not support the "${key}" key`,
       hint,
       "key",
     );

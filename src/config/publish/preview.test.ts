@@ -81,7 +81,7 @@ variants:
     [
       "of several variants",
       "preview: 'h.io/{name}'",
-      "the preview repository h.io/{name} contains a field",
+      "the preview repository h.io/{name} cannot contain fields",
     ],
     ["true", "preview: true", "preview must be a repository, not true"],
     ["without a repository", "preview: {expires: 7d}", 'preview needs the key "repository"'],
@@ -93,7 +93,7 @@ variants:
     [
       "kept for a week in words",
       "preview: {repository: h.io/a, expires: a week}",
-      "Use a number with s, m, h or d, such as 30m or 24h, or 0.",
+      "Use 0, or a number with s, m, h or d, such as 30m or 24h.",
     ],
     [
       "of a shape",

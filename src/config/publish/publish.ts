@@ -120,7 +120,7 @@ function parsePreview(item: unknown, path: Path, report: Report): TargetTemplate
   if (target === undefined) return undefined;
   const { repository } = target;
   if (repository.parsed === undefined) {
-    const message = `the preview repository ${repository.text} contains a field`;
+    const message = `the preview repository ${repository.text} cannot contain fields`;
     const hint =
       "use the full name, because the config on the default branch must name the same repository; variant suffixes keep the tags apart";
     report.add(repository.at, message, hint);

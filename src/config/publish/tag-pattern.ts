@@ -24,7 +24,7 @@ export function parseTagPattern(
     new RegExp(pattern.source, pattern.flags);
   } catch (cause) {
     throw new UsageError(`${name} is not a valid regular expression: ${messageOf(cause)}`, {
-      hint: "use a JavaScript regular expression, and put quotes around a field with a comma",
+      hint: "use a JavaScript regular expression; if it contains a comma, put quotes around the whole name=value field",
       cause,
     });
   }

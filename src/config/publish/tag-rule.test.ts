@@ -102,12 +102,12 @@ describe("parseTagRule", () => {
     [
       "type=match,pattern=v(",
       "pattern is not a valid regular expression: Invalid regular expression: /v(/: Unterminated group",
-      "use a JavaScript regular expression, and put quotes around a field with a comma",
+      "use a JavaScript regular expression; if it contains a comma, put quotes around the whole name=value field",
     ],
     [
       "type=match,pattern=/v/q",
       "pattern is not a valid regular expression: Invalid flags supplied to RegExp constructor 'q'",
-      "use a JavaScript regular expression, and put quotes around a field with a comma",
+      "use a JavaScript regular expression; if it contains a comma, put quotes around the whole name=value field",
     ],
     [
       `type=match,pattern=${"v".repeat(1001)}`,
@@ -146,7 +146,7 @@ describe("parseTagRule", () => {
     ],
     [
       "type=edge,brnch=main",
-      "type=edge does not support the attribute brnch",
+      "type=edge does not support the brnch attribute",
       'did you mean "branch"?',
     ],
     [
@@ -170,7 +170,7 @@ describe("parseTagRule", () => {
     ["type=semver,pattern={{majr}}", "unknown expression {{majr}}", 'did you mean "major"?'],
     ["type=sha,format=tiny", "tiny is not a format", "use short or long"],
     ["type=raw", "value is missing", "add it, as in value=nightly"],
-    ["type=raw,vlue=x", "type=raw does not support the attribute vlue", 'did you mean "value"?'],
+    ["type=raw,vlue=x", "type=raw does not support the vlue attribute", 'did you mean "value"?'],
     [
       "type=sha,enable=yes",
       'enable must be true, false or an expression, not "yes"',

@@ -81,7 +81,7 @@ function parse(text: string, named: boolean): TagRule {
   const known = [...ownAttributes[type], ...common];
   for (const [name, value] of given) {
     if (!known.includes(name)) {
-      throw new UsageError(`type=${type} does not support the attribute ${name}`, {
+      throw new UsageError(`type=${type} does not support the ${name} attribute`, {
         hint: suggest(name, known),
       });
     }

@@ -51,7 +51,7 @@ export function createReport(file: string, yaml: YamlFile): Report {
     has: yaml.has,
     problems: () => {
       const { told, untold } = bounded([...found.values()].map(render));
-      const rest = { message: `and ${untold} more problems`, file };
+      const rest = { message: `and ${untold} more`, file };
       return [...told.sort(byPlace), ...(untold === 0 ? [] : [rest])];
     },
   };

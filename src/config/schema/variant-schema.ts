@@ -60,7 +60,15 @@ export const inheritable = {
   ulimits: key(list, "Limits of RUN steps, such as nofile=1024:2048."),
   allow: key(list, "BuildKit's entitlements: network.host, security.insecure, device."),
   "add-hosts": key(list, "Lines for /etc/hosts, as name:address."),
-  sbom: key(flag, "Whether to attach an SBOM. Default: false."),
+  sbom: key(
+    waysOf([
+      flag,
+      mapping({
+        generator: v.pipe(text, v.description("An image that makes SBOMs for BuildKit.")),
+      }),
+    ]),
+    "Whether to attach an SBOM, and the image that makes it: generator. Default: false; with true, BuildKit's own generator.",
+  ),
   provenance: key(
     choice(["auto", "max", "min", "false"]),
     "The provenance to attach. auto: max if the run is trusted, otherwise min.",

@@ -10,7 +10,7 @@ import { eitherOf } from "../../nearest.ts";
 export function checkSuffix(suffix: string): void {
   if (/^[A-Za-z0-9._-]*$/.test(suffix)) return;
   throw new UsageError(`the suffix "${suffix}" cannot be part of a tag`, {
-    hint: "use letters, digits, _ . and -",
+    hint: "use letters, digits, _, . and -",
   });
 }
 

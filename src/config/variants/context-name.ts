@@ -19,7 +19,7 @@ export function checkContextName(name: string): void {
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`"${name}" is not a valid context name`, {
-      hint: "use a lower-case stage or image name, such as lib or alpine:3",
+      hint: "use a lowercase stage or image name, such as lib or alpine:3",
       cause,
     });
   }

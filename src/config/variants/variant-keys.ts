@@ -1,5 +1,6 @@
 import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
-import type { FileFilter, Variant } from "../config.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { FileFilter, Sbom, Variant } from "../config.ts";
 import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import { parseOwnCache } from "../cache/own-cache.ts";
 import { parseConfigPath } from "../config-path.ts";
@@ -66,7 +67,7 @@ export function parseVariantKeys(
     ulimits: listed("ulimits", checkUlimit),
     allow: listed("allow", checkEntitlement),
     addHosts: listed("add-hosts", checkAddedHost),
-    sbom: raw.sbom === "true",
+    sbom: sbom(),
     provenance: raw.provenance ?? ("auto" as const),
     runners,
     cache: parseOwnCache(raw.cache, naming.settings.cacheType, [...path, "cache"], report),
@@ -86,6 +87,14 @@ export function parseVariantKeys(
       const as = report.try(at, () => parseNormaliser(fill(text)));
       return as === undefined ? [] : [{ glob, as }];
     });
+  }
+
+  function sbom(): Sbom {
+    const { generator } = typeof raw.sbom === "object" ? raw.sbom : {};
+    if (generator === undefined) return raw.sbom === "true";
+    const image = fill(generator);
+    report.try([...path, "sbom", "generator"], () => parseReference(image));
+    return { generator: image };
   }
 
   function mapped(

@@ -36,7 +36,8 @@ export function readWholeYaml(text: string): YamlFile {
     if (broken.length > 0) return unread(broken.map(problemOf));
     return convert(document.contents, lines);
   } catch (error) {
-    if (error instanceof RangeError) return unread([{ message: "the file is nested too deeply" }]);
+    if (error instanceof RangeError)
+      return unread([{ message: "the values in the file are nested too deeply" }]);
     throw error;
   }
 
@@ -170,7 +171,7 @@ function startOf(node: Node): number {
 }
 
 function reword(message: string): string {
-  if (/call stack/i.test(message)) return "the file is nested too deeply";
+  if (/call stack/i.test(message)) return "the values in the file are nested too deeply";
   if (message.includes("multiple documents"))
     return "the file contains more than one document (---)";
   const line = message.split("\n", 1)[0] ?? message;

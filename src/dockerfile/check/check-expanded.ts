@@ -117,7 +117,7 @@ function checkChecksum(checksum: string, sources: readonly (string | undefined)[
   }
   if (kind === "git") return;
   if (/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(checksum)) return;
-  throw new UsageError(`ADD --checksum=${checksum} is not a digest`, {
+  throw new UsageError(`ADD --checksum=${checksum} is not a valid digest`, {
     hint: "use sha256: followed by 64 lowercase hexadecimal digits",
   });
 }

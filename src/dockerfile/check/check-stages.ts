@@ -46,7 +46,7 @@ function checkStageName(name: string | undefined): void {
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     throw new UsageError(`"${name}" is not a valid stage name`, {
-      hint: "use a valid image name: -, _ and . cannot be at the end or twice in a row",
+      hint: "use a valid image name: it cannot end with -, _ or ., or contain .., ___ or mixed separators such as -_",
       cause,
     });
   }

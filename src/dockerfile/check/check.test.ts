@@ -36,7 +36,7 @@ describe("a Dockerfile that BuildKit", () => {
 
 describe("a problem is reported with its line and what to write", () => {
   it.each([
-    ["COPY --form=x a /", "COPY does not support the flag --form (did you mean --from?)"],
+    ["COPY --form=x a /", "COPY does not support the --form flag (did you mean --from?)"],
     ["COPY --from a /", "COPY --from needs a value (use --from=…)"],
     [
       "COPY --chmod=9 a /",
@@ -48,7 +48,7 @@ describe("a problem is reported with its line and what to write", () => {
     ],
     [
       "RUN --mount=tagret=/x y",
-      'RUN --mount does not support the option "tagret" (did you mean target?)',
+      'RUN --mount does not support the "tagret" option (did you mean target?)',
     ],
     [
       "RUN --mount=type=cache y",

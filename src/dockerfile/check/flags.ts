@@ -73,7 +73,7 @@ export function checkFlags({ keyword, flags }: Instruction): void {
       throw new UsageError(`${keyword} --${name} needs a value`, { hint: `use --${name}=…` });
     }
     if (kind === "boolean" && value !== undefined && !/^(?:true|false)$/i.test(value)) {
-      throw new UsageError(`${keyword} --${name}=${value} must be true or false`, {
+      throw new UsageError(`${keyword} --${name} must be true or false, not "${value}"`, {
         hint: `use --${name} or --${name}=false`,
       });
     }
@@ -89,7 +89,7 @@ export function isSet({ flags }: Pick<Instruction, "flags">, name: string): bool
 function unknownFlag(keyword: string, name: string, known: readonly string[]): UsageError {
   const near = nearest(name, known);
   const all = known.map((flag) => `--${flag}`).join(", ");
-  return new UsageError(`${keyword} does not support the flag --${name}`, {
+  return new UsageError(`${keyword} does not support the --${name} flag`, {
     hint:
       near === undefined
         ? known.length === 0

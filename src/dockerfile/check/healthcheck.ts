@@ -44,7 +44,9 @@ function checkDuration(name: string, value: string): void {
     });
   }
   if (duration !== 0 && duration < nanosecondsOfMillisecond) {
-    throw new UsageError(`HEALTHCHECK --${name}=${value} is less than 1ms`);
+    throw new UsageError(
+      `HEALTHCHECK --${name}=${value} is too short: it must be 0 or at least 1ms`,
+    );
   }
 }
 
@@ -52,5 +54,5 @@ function checkRetries(value: string): void {
   if (value === "") return;
   const retries = /^[-+]?\d+$/.test(value) ? Number(value) : Number.NaN;
   if (retries >= 0 && retries <= mostRetries) return;
-  throw new UsageError(`HEALTHCHECK --retries=${value} must be 0 or a positive integer`);
+  throw new UsageError(`HEALTHCHECK --retries must be 0 or a positive integer, not "${value}"`);
 }

@@ -18,12 +18,12 @@ export function checkLintOptions(text: string): void {
     const name = trim(equals < 0 ? part : part.slice(0, equals));
     if (equals < 0 || !["skip", "experimental", "error"].includes(name)) {
       throw new UsageError(`"${part}" is not a check option`, {
-        hint: "use skip=RULE,…, experimental=RULE,… or error=true, separated by semicolons",
+        hint: "separate skip=RULE[,RULE…], experimental=RULE[,RULE…] and error=true by semicolons, as in skip=StageNameCasing;error=true",
       });
     }
     const value = trim(part.slice(equals + 1));
     if (name === "error" && parseGoBool(value) === undefined) {
-      throw new UsageError(`error=${value} in the check directive must be true or false`);
+      throw new UsageError(`in the check directive, error must be true or false, not "${value}"`);
     }
   }
 }

@@ -95,7 +95,7 @@ export function checkDevice(text: string): void {
       if (name !== "") throw new UsageError(`RUN --device=${text} specifies two device names`);
       name = value;
     } else if (name === "") name = value === undefined ? key : `${key}=${value}`;
-    else throw new UsageError(`RUN --device does not support the option "${key}"`);
+    else throw new UsageError(`RUN --device does not support the "${key}" option`);
   }
 }
 
@@ -158,7 +158,7 @@ function takeField(key: string, value: string, mount: Mount): void {
       const near = nearest(key, keys);
       const hint =
         near === undefined ? `expected one of ${keys.join(", ")}` : `did you mean ${near}?`;
-      throw new UsageError(`RUN --mount does not support the option "${key}"`, { hint });
+      throw new UsageError(`RUN --mount does not support the "${key}" option`, { hint });
     }
   }
 }
@@ -167,13 +167,13 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
   const { type, from, source, target, id, sharing } = mount;
   const [owner] = mount.owner;
   if (owner !== undefined && (type === "bind" || type === "tmpfs")) {
-    throw new UsageError(`mounts of type ${type} do not support the option ${owner}`);
+    throw new UsageError(`mounts of type ${type} do not support the ${owner} option`);
   }
   if (sharing !== "" && type !== "cache") {
-    throw new UsageError(`mounts of type ${type} do not support the option sharing`);
+    throw new UsageError(`mounts of type ${type} do not support the sharing option`);
   }
   if (type === "secret") {
-    if (from !== "") throw new UsageError("mounts of type secret do not support the option from");
+    if (from !== "") throw new UsageError("mounts of type secret do not support the from option");
     if (source === "" && target === "" && id === "") {
       throw new UsageError("mounts of type secret need an id or a target");
     }
@@ -183,7 +183,7 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
     return;
   }
   if (type === "ssh") {
-    if (source !== "") throw new UsageError("mounts of type ssh do not support the option source");
+    if (source !== "") throw new UsageError("mounts of type ssh do not support the source option");
     return;
   }
   const relative = workdir === undefined ? undefined : cleanPath(`/${workdir}/${target}`);
@@ -196,7 +196,7 @@ function checkWhole(mount: Mount, workdir: string | undefined): void {
 
 function onlyFor(allowed: readonly string[], key: string, { type }: Mount): void {
   if (allowed.includes(type)) return;
-  throw new UsageError(`mounts of type ${type} do not support the option ${key}`, {
+  throw new UsageError(`mounts of type ${type} do not support the ${key} option`, {
     hint: `${key} works only with type=${allowed.join(" and type=")}, and type must come first`,
   });
 }

@@ -1,3 +1,4 @@
+import type { CountedContent } from "../filters/content-filter.ts";
 import { type FileStats, hasSameNames, isUntouched } from "./file-stats.ts";
 
 /** The part of an entry that does not depend on the rules: read once for all rules. */
@@ -40,8 +41,8 @@ export interface ContentMemory {
   recallAttributes(file: string, stats: FileStats): Attributes | undefined;
   /** `stats` are from before the read. */
   rememberAttributes(file: string, stats: FileStats, attributes: Attributes): void;
-  /** Results derived from contents, such as the output of filters; `key` identifies them. */
-  readonly derived: Map<string, string | undefined>;
+  /** What filters made of contents; `key` identifies them. */
+  readonly derived: Map<string, CountedContent | undefined>;
 }
 
 /** A file's extended attributes that count; undefined if it has none. */

@@ -92,6 +92,7 @@ describe("the hash of a context", () => {
       differs: [],
       settled: "",
       changed: [],
+      additions: {},
     });
     expect(Object.keys(entries).sort()).toEqual(["dir", "dir.a", "dir/b", "link", "😀", "ﬀ"]);
     const content = digestOf("a").slice(7);

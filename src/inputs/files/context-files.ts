@@ -139,5 +139,6 @@ function hashRemote(ref: string, sources: number): ContextHash {
     settled: "",
     places: "",
     changed: [],
+    additions: {},
   };
 }

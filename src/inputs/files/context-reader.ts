@@ -11,6 +11,7 @@ import {
   readSync,
   statSync,
 } from "node:fs";
+import type { CountedContent } from "../filters/content-filter.ts";
 import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 import { type ContentMemory, createContentMemory } from "./content-memory.ts";
 import { type FileStats, fileStatsOf, hasSetTime } from "./file-stats.ts";
@@ -19,6 +20,8 @@ import { type FileStats, fileStatsOf, hasSetTime } from "./file-stats.ts";
 export interface ContextEntry extends EntryContent {
   /** Relative to the context, with `/`. */
   readonly path: string;
+  /** Of a filtered file; not hashed. */
+  readonly additions?: CountedContent["additions"];
 }
 
 /**

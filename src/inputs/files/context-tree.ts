@@ -73,7 +73,7 @@ export class ContextTree {
     const counts = dirent.isFile()
       ? this.#rules.filter?.contentOf(path, file, entry.content)
       : undefined;
-    return counts === undefined ? entry : { ...entry, content: counts };
+    return { ...entry, ...counts };
   }
 
   /** The target of a link. */

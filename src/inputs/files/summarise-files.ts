@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { FileSelection } from "../../dockerfile/stages/sources.ts";
 import { digestOf } from "../../oci/digest.ts";
 import type { ContextEntry } from "./context-reader.ts";
+import type { Additions } from "../additions.ts";
 import { groupEntries, lineOf } from "./group-entries.ts";
 
 /** What is taken from a build context, with its digest. */
@@ -34,6 +35,7 @@ export interface ContextHash {
    * the context. A folder in which a name appeared or vanished ends with `/`.
    */
   readonly changed: readonly string[];
+  readonly additions: Additions;
 }
 
 /** What one source takes. */
@@ -47,6 +49,7 @@ export interface TakenFiles {
   readonly oddModes: boolean;
   readonly settled: readonly string[];
   readonly changed: readonly string[];
+  readonly additions: Additions;
   /** The folders that contain the files, and their identity on this machine. */
   readonly folders: readonly string[];
 }
@@ -82,8 +85,17 @@ export function summarise(
     oddModes,
     settled,
     changed,
+    additions: additionsIn(entries),
     folders: [],
   };
+}
+
+function additionsIn(entries: readonly ContextEntry[]): Additions {
+  const filtered = entries.filter(({ additions }) => additions !== undefined);
+  const named = filtered.flatMap(({ path, additions = {} }) =>
+    Object.entries(additions).map(([name, sum]) => [`${path}: ${name}`, sum] as const),
+  );
+  return Object.fromEntries(named);
 }
 
 function isInGit(path: string): boolean {
@@ -110,6 +122,7 @@ export function combine(
     settled: joinShort(taken.flatMap(({ settled }) => settled)),
     places: joinShort(taken.flatMap(({ folders }) => folders)),
     changed: [...new Set(taken.flatMap(({ changed }) => changed))].sort(),
+    additions: Object.fromEntries(taken.flatMap(({ additions }) => Object.entries(additions))),
   };
 }
 

@@ -24,7 +24,7 @@ function contents(
     writeFileSync(join(root, "file"), text);
     const run = (command: string, input: Buffer) =>
       command === "fail" ? undefined : `${command} ${input.length}`;
-    return createContentFilter(list, { root, run })?.contentOf(path, join(root, "file"));
+    return createContentFilter(list, { root, run })?.contentOf(path, join(root, "file"))?.content;
   });
 }
 

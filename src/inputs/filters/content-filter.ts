@@ -5,7 +5,7 @@ import type { FileFilter } from "../../config/config.ts";
 import type { Normaliser } from "../../config/variants/filters.ts";
 import { compileGlobs } from "../../dockerfile/ignore/ignore.ts";
 import { messageOf, UsageError } from "../../errors.ts";
-import { canonicalProto } from "./protobuf.ts";
+import { type CanonicalProto, canonicalProto } from "./protobuf.ts";
 import { stripComments } from "./strip-comments.ts";
 import { atJsonPointer, atYamlPath } from "./structured.ts";
 
@@ -17,15 +17,20 @@ export interface FilterServices {
   readonly run: (command: string, input: Buffer) => string | undefined;
 }
 
+/** What counts of a file. */
+export interface CountedContent {
+  /** What is hashed instead of the sha256 of the file's content. */
+  readonly content: string;
+  /** Short hashes of the definitions that the filter's baseline does not have, by name. */
+  readonly additions?: Readonly<Record<string, string>>;
+}
+
 /** Determines which content of a context's files counts. */
 export interface ContentFilter {
   /** Identifies the filter. */
   readonly key: string;
-  /**
-   * What is hashed instead of the sha256 of a file's content, which the caller has read; undefined:
-   * that sha256.
-   */
-  readonly contentOf: (path: string, file: string, sha256?: string) => string | undefined;
+  /** Undefined: the file counts whole. `sha256` is that of its content, if the caller has read it. */
+  readonly contentOf: (path: string, file: string, sha256?: string) => CountedContent | undefined;
 }
 
 /** Files larger than this are not normalised: they count whole. Bytes. */
@@ -40,7 +45,7 @@ const largestFile = 16 << 20;
 export function createContentFilter(
   filters: readonly FileFilter[],
   services: FilterServices,
-  derived: Map<string, string | undefined> = new Map(),
+  derived: Map<string, CountedContent | undefined> = new Map(),
 ): ContentFilter | undefined {
   if (filters.length === 0) return undefined;
   const compiled = filters.map(({ glob, as }) => {
@@ -72,12 +77,15 @@ function contentOf(
   { key, normalise }: { readonly key: string; readonly normalise: Normalise },
   path: string,
   bytes: Buffer,
-): string | undefined {
+): CountedContent | undefined {
   const normal = bytes.length > largestFile ? undefined : normalise(bytes, path);
-  return normal === undefined ? undefined : `${key} ${hash("sha256", normal)}`;
+  if (normal === undefined) return undefined;
+  const { text, additions = {} } = typeof normal === "string" ? { text: normal } : normal;
+  const content = `${key} ${hash("sha256", text)}`;
+  return Object.keys(additions).length === 0 ? { content } : { content, additions };
 }
 
-type Normalise = (bytes: Buffer, path: string) => string | undefined;
+type Normalise = (bytes: Buffer, path: string) => string | CanonicalProto | undefined;
 
 function baselineOf(as: Normaliser, { root }: FilterServices): string | undefined {
   if (as.kind !== "protobuf" || as.baseline === undefined) return undefined;

@@ -1,34 +1,90 @@
+import { hash } from "node:crypto";
+
 /** A statement of a .proto file: its words, and the content of its braces. */
 interface Statement {
   readonly words: readonly string[];
   readonly body: readonly Statement[] | undefined;
 }
 
-/**
- * A .proto file as text, without regard to comments, spaces and the order of definitions. With a
- * baseline, an earlier version of the file, compatible additions are ignored too: new messages,
- * enums and services, and new fields (except `required` ones), values and methods in existing ones.
- * Changes and deletions do count. Undefined if the text cannot be parsed.
- */
-export function canonicalProto(text: string, baseline?: string): string | undefined {
-  const [now, before] = [parse(text), baseline === undefined ? undefined : parse(baseline)];
-  if (now === undefined || (baseline !== undefined && before === undefined)) return undefined;
-  return render(before === undefined ? now : withoutAdditions(now, before));
+/** A .proto file without what does not count. */
+export interface CanonicalProto {
+  readonly text: string;
+  /**
+   * Short hashes of the definitions that the baseline does not have, by name: `field 9 of Request`.
+   */
+  readonly additions: Readonly<Record<string, string>>;
 }
 
-function withoutAdditions(
+/**
+ * A .proto file as text, without regard to comments, spaces and the order of definitions. With a
+ * baseline, an earlier version of the file, compatible additions are kept apart from the text: new
+ * messages, enums and services, and new fields (except `required` ones), values and methods in
+ * existing ones. Changes and deletions do count. Undefined if the file or the baseline cannot be
+ * parsed.
+ */
+export function canonicalProto(text: string, baseline?: string): CanonicalProto | undefined {
+  const [now, before] = [parse(text), baseline === undefined ? undefined : parse(baseline)];
+  if (now === undefined || (baseline !== undefined && before === undefined)) return undefined;
+  if (before === undefined) return { text: render(now), additions: {} };
+  const { kept, added } = separate(now, before, []);
+  return { text: render(kept), additions: hashed(added) };
+}
+
+interface Separated {
+  /** The statements that count. */
+  readonly kept: readonly Statement[];
+  readonly added: readonly Addition[];
+}
+
+interface Addition {
+  readonly name: string;
+  /** Without the definitions in its body, which are additions of their own. */
+  readonly statement: Statement;
+}
+
+/** `within` are the keys of the definitions that the statements are in, the outermost first. */
+function separate(
   now: readonly Statement[],
   before: readonly Statement[],
-): readonly Statement[] {
+  within: readonly string[],
+): Separated {
   const known = new Map(before.map((statement) => [keyOf(statement), statement]));
-  return now.flatMap((statement) => {
+  const parts = now.map((statement): Separated => {
     const key = keyOf(statement);
-    if (key === undefined) return [statement];
     const earlier = known.get(key);
-    if (earlier === undefined) return statement.words.includes("required") ? [statement] : [];
-    if (statement.body === undefined || earlier.body === undefined) return [statement];
-    return [{ ...statement, body: withoutAdditions(statement.body, earlier.body) }];
+    const counts =
+      earlier === undefined
+        ? statement.words.includes("required")
+        : statement.body === undefined || earlier.body === undefined;
+    if (key === undefined || counts) return { kept: [statement], added: [] };
+    const inner = separate(statement.body ?? [], earlier?.body ?? [], [...within, key]);
+    const own = statement.body === undefined ? statement : { ...statement, body: inner.kept };
+    if (earlier !== undefined) return { kept: [own], added: inner.added };
+    return { kept: [], added: [{ name: nameOf(key, within), statement: own }, ...inner.added] };
   });
+  return {
+    kept: parts.flatMap(({ kept }) => kept),
+    added: parts.flatMap(({ added }) => added),
+  };
+}
+
+/** `message Inner of Outer`, `field 9 of Request.kind`, `value 2 of State`, `rpc Load of Backend`. */
+function nameOf(key: string, within: readonly string[]): string {
+  const isValue = within.at(-1)?.startsWith("enum ") === true;
+  const own = key.replace(/^number/, isValue ? "value" : "field");
+  if (within.length === 0) return own;
+  return `${own} of ${within.map((outer) => outer.slice(outer.indexOf(" ") + 1)).join(".")}`;
+}
+
+/** Two values of an enum may have the same number. */
+function hashed(added: readonly Addition[]): Readonly<Record<string, string>> {
+  const byName = new Map<string, readonly Statement[]>();
+  for (const { name, statement } of added) {
+    byName.set(name, [...(byName.get(name) ?? []), statement]);
+  }
+  return Object.fromEntries(
+    [...byName].map(([name, all]) => [name, hash("sha256", render(all)).slice(0, 12)]),
+  );
 }
 
 const named = new Set(["message", "enum", "service", "rpc", "oneof"]);

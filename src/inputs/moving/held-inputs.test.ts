@@ -153,7 +153,7 @@ it("passes no argument of the machine to a stage with a default of its own", () 
   const both = "FROM scratch AS a\nARG BUILDARCH\nFROM a\nARG BUILDARCH=foo\n";
   expect([held(both).args, unheld(both)]).toEqual([
     {},
-    [expect.stringMatching(/^BUILDARCH: it comes from the build machine in one stage/)],
+    [expect.stringMatching(/^BUILDARCH: its value comes from the build machine in one stage/)],
   ]);
 });
 
@@ -192,8 +192,11 @@ it("cuts a git address at its first #", () => {
 
 it("pins the SBOM generator", () => {
   const scanner = "docker/buildkit-syft-scanner:stable-1";
-  expect(held("FROM scratch\n", { sbom: true }).sbomScanner).toBe(`${scanner}@${digest}`);
-  expect(held("FROM scratch\n").sbomScanner).toBeUndefined();
+  expect(held("FROM scratch\n", { sbom: true }).sbomGenerator).toBe(`${scanner}@${digest}`);
+  const own = (generator: string) => held("FROM scratch\n", { sbom: { generator } }).sbomGenerator;
+  expect(own("acme/scanner")).toBe(`acme/scanner:latest@${digest}`);
+  expect(own(`acme/scanner@${digest}`)).toBe(`acme/scanner@${digest}`);
+  expect(held("FROM scratch\n").sbomGenerator).toBeUndefined();
 });
 
 it.each([

@@ -18,7 +18,7 @@ import {
   movingInputs,
   pinKey,
   pinsOf,
-  sbomScanner,
+  sbomGenerator,
 } from "./pins.ts";
 
 /** What the engine receives so that it builds only from a leg's pins. */
@@ -29,8 +29,8 @@ export interface HeldInputs {
   readonly contexts: Readonly<Record<string, string>>;
   /** Arguments in addition to the leg's own. */
   readonly args: Readonly<Record<string, string>>;
-  /** The image that generates the SBOM; undefined if there is none, or it is not pinned. */
-  readonly sbomScanner: string | undefined;
+  /** The image that makes the SBOM, with its digest if that is known; undefined: no SBOM. */
+  readonly sbomGenerator: string | undefined;
   /** Image names that were changed in the Dockerfile, from new to old: steps use the new ones. */
   readonly renamed: ReadonlyMap<string, string>;
 }
@@ -53,6 +53,7 @@ export function holdInputs(inputs: LegInputs, allPins: readonly Pin[]): HeldInpu
   const pins = resolvedPins(inputs, allPins);
   const { text, renamed } = pinDockerfile(inputs, pins);
   const syntax = stages.syntax === undefined ? undefined : pins.get(`syntax:${stages.syntax.ref}`);
+  const generator = sbomGenerator(recipe.sbom);
   const overruled = new Set(stages.overruledArgs);
   const machine = Object.entries(stages.machineArgs).filter(([name]) => !overruled.has(name));
   return {
@@ -64,7 +65,7 @@ export function holdInputs(inputs: LegInputs, allPins: readonly Pin[]): HeldInpu
         ? {}
         : { BUILDKIT_SYNTAX: withDigest(syntax.ref, syntax.resolved) }),
     },
-    sbomScanner: pinnedImage(sbomScanner, pins),
+    sbomGenerator: generator && (pinnedImage(generator, pins) ?? generator),
     renamed,
   };
 }
@@ -85,7 +86,7 @@ export function unheldInputs(inputs: LegInputs, allPins: readonly Pin[]): readon
     ...unheldSources(stages, place),
     ...stages.overruledArgs.map((name) => ({
       what: name,
-      why: "it comes from the build machine in one stage, but has a default in another",
+      why: "its value comes from the build machine in one stage, but from a default in another",
     })),
     ...stages.imageUses
       .filter(({ ref, by }) => by === "base-trigger" && stages.stageNames.has(familiarName(ref)))
@@ -134,7 +135,10 @@ function* unheldSources(
     const { url, word, line, by, certain } = source;
     const what = `${url === "" ? word : url} (ADD in ${place(line)})`;
     if (!certain) {
-      yield { what, why: "a base image with an unknown config might set variables in the address" };
+      yield {
+        what,
+        why: "a base image with an unknown config might set variables that the address uses",
+      };
     } else if (!isFixed(source) && source.kind === "git") {
       const why =
         by === "base-trigger"

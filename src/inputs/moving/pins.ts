@@ -1,3 +1,4 @@
+import type { Sbom } from "../../config/config.ts";
 import type { BaseConfig } from "../../dockerfile/stages/triggers.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
 import { familiarName } from "../../dockerfile/image-name.ts";
@@ -41,13 +42,20 @@ export function movingInputs({ stages, recipe }: LegInputs): readonly MovingInpu
   const remotes = stages.remoteSources
     .filter((source) => source.certain && !isFixed(source))
     .map(({ kind, url }) => ({ kind, ref: url }));
-  const scanner = recipe.sbom ? [{ kind: "image" as const, ref: sbomScanner }] : [];
+  const generator = sbomGenerator(recipe.sbom);
+  const scanner = generator === undefined ? [] : [{ kind: "image" as const, ref: generator }];
   const contexts = contextInputs(stages, recipe.contexts);
   return [...images, ...contexts, ...syntax, ...remotes, ...scanner];
 }
 
 /** BuildKit's default SBOM generator (frontend/attestations/parse.go). */
-export const sbomScanner = "docker/buildkit-syft-scanner:stable-1";
+const defaultGenerator = "docker/buildkit-syft-scanner:stable-1";
+
+/** The image that makes the SBOM; undefined if there is none. */
+export function sbomGenerator(sbom: Sbom): string | undefined {
+  if (typeof sbom === "object") return sbom.generator;
+  return sbom ? defaultGenerator : undefined;
+}
 
 /** Whether ADD's `--checksum` is complete: a short commit may become ambiguous. */
 export function isFixed({ kind, checksum }: Pick<RemoteSource, "kind" | "checksum">): boolean {

@@ -20,7 +20,7 @@ export function byLevel<T>(
     // Items of one name wait together.
     const level = open.filter((item) => !waiting.has(nameOf(item)));
     if (level.length === 0) {
-      throw new UsageError(`dependency cycle between ${[...waiting].join(", ")}`);
+      throw new UsageError(`dependency cycle: ${[...waiting].join(", ")}`);
     }
     levels.push(level);
     for (const item of level) done.add(nameOf(item));

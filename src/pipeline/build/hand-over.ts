@@ -54,7 +54,7 @@ export async function handOver(
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const { build } = leg;
-    const { target, labels, network, shmSize, ulimits, allow, addHosts, sbom } = build;
+    const { target, labels, network, shmSize, ulimits, allow, addHosts } = build;
     const held = holdInputs(checked.inputs, plan.pins);
     const context = resolve(root, build.context);
     const contexts = absoluteContexts(held.contexts, root, parents);
@@ -67,14 +67,14 @@ export async function handOver(
     const { secrets } = plan.trust;
     return {
       inputs: {
-        ...{ target, labels, network, shmSize, ulimits, allow, addHosts, sbom },
+        ...{ target, labels, network, shmSize, ulimits, allow, addHosts },
         dockerfile,
         context: link,
         args: { ...build.args, ...held.args },
         contexts,
         secrets: secrets ? build.secrets : [],
         ssh: secrets ? build.ssh : [],
-        sbomScanner: held.sbomScanner,
+        sbomGenerator: held.sbomGenerator,
         provenance: provenanceOf(build.provenance, plan.trust.level),
       },
       env: { ...clientEnv, ...(secrets ? secretVariables(build.secrets, env) : {}) },

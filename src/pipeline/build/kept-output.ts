@@ -10,7 +10,7 @@ import { publishedAnnotation } from "../../plan/previews.ts";
 import { publishesPreviews } from "../../trust/previews.ts";
 import { stageBuilt, type Staged, type StageOptions } from "../stage/stage-built.ts";
 import { stagePreview } from "../stage/stage-preview.ts";
-import { inputAnnotation } from "../stage/staged-leg.ts";
+import { inputAnnotation, stagedAnnotations } from "../stage/staged-leg.ts";
 
 /** What the engine exports of a leg's build, and how it is kept. */
 export interface KeptOutput extends AsyncDisposable {
@@ -37,9 +37,13 @@ export async function openOutput(
   if (plan.trust.writesLegs && staged !== null) {
     const { host } = parseReference(staged.newest);
     const insecure = plan.insecure.includes(host);
-    const annotations = { [inputAnnotation]: leg.input.digest };
     return {
-      output: { type: "image", name: staged.newest, insecure, annotations },
+      output: {
+        type: "image",
+        name: staged.newest,
+        insecure,
+        annotations: stagedAnnotations(leg),
+      },
       isStaged: true,
       keep: (digest) => stageBuilt(leg, staged, digest, options),
       [Symbol.asyncDispose]: () => Promise.resolve(),

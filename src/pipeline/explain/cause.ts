@@ -21,6 +21,7 @@ type CauseCode =
   | "not-kept"
   | "staged-leg-gone"
   | "staged-leg-unusable"
+  | "added-definition"
   | "cache-not-written"
   | "cache-too-large"
   | "cache-unreadable"

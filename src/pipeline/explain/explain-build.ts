@@ -74,8 +74,11 @@ async function recordFor(
   leg: PlannedLeg,
   signal: AbortSignal | undefined,
 ): Promise<BuildRecord | undefined> {
-  const isAsked = leg.action === "build" && leg.bypass === "none" && leg.reason !== unreadReason;
-  return isAsked && leg.staged !== null ? lastRecord(client, leg.staged.log, signal) : undefined;
+  const { action, bypass, reason, outdated } = leg;
+  const isAsked = action === "build" && bypass === "none" && reason !== unreadReason;
+  return isAsked && outdated === undefined && leg.staged !== null
+    ? lastRecord(client, leg.staged.log, signal)
+    : undefined;
 }
 
 async function lastRecord(

@@ -77,6 +77,7 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
   if (leg.staged === null) {
     return { code: "nowhere-to-stage", text: "no cache repository is configured" };
   }
+  if (leg.outdated !== undefined) return { code: "added-definition", text: leg.reason };
   if (log.problem !== undefined) return { code: "log-unreadable", text: log.problem };
   // The reason names the staged tag: its content is unusable.
   if (leg.bypass === "none" && leg.reason.includes(leg.staged.leg)) {

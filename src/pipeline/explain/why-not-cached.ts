@@ -48,7 +48,7 @@ export function whyNotCached(
   if (build.cache.from.length === 0) {
     return {
       code: "no-cache",
-      text: `${unchanged}, but the build read no cache: none is configured`,
+      text: `${unchanged}, but the build had no cache to read: none is configured`,
     };
   }
   const now = caches.find(({ state }) => state === "absent" || state === "unreadable");
@@ -68,7 +68,7 @@ export function whyNotCached(
   }
   return {
     code: "unknown",
-    text: `${unchanged} and its cache was written on ${when}; that cache may come from another builder or BuildKit version, or may have been replaced since`,
+    text: `${unchanged}, and its cache was written on ${when}; that cache may come from another builder or BuildKit version, or may have been replaced since`,
   };
 }
 

@@ -41,6 +41,7 @@ describe("lookUpStaged", () => {
     expect(found).toEqual({
       whole: new Set(["v0/linux/amd64"]),
       unusable: new Map(),
+      outdated: new Map(),
       warnings: [],
     });
     expect(r.server.seen).toHaveLength(2);

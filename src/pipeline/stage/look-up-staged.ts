@@ -19,6 +19,7 @@ export async function lookUpStaged(
 ): Promise<StagedLookUp> {
   const whole = new Set<string>();
   const unusable = new Map<string, string>();
+  const outdated = new Map<string, readonly string[]>();
   let failure: unknown;
   let failed = 0;
   const present = await presentTags(client, legs, signal);
@@ -27,6 +28,7 @@ export async function lookUpStaged(
     try {
       const found = await findStagedLeg(client, leg, parseReference(leg.staged.leg), signal);
       if (found.state === "whole") whole.add(leg.id);
+      if (found.state === "outdated") outdated.set(leg.id, found.changed);
       if (found.state === "unusable") unusable.set(leg.id, found.why);
     } catch (error) {
       // Missing or unreadable credentials are for the user to fix.
@@ -38,7 +40,7 @@ export async function lookUpStaged(
   });
   await Promise.all(looked);
   const warnings = failed === 0 ? [] : [unread(failed, failure)];
-  return { whole, unusable, warnings };
+  return { whole, unusable, outdated, warnings };
 }
 
 /** The legs whose tags are in a listing. */

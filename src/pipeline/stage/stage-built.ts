@@ -57,7 +57,7 @@ export async function stageBuilt(
         reason: "another run staged it first, so that run's image is used",
       };
     }
-    // What was written meanwhile is unusable, and may be replaced.
+    // What was written meanwhile is unusable or outdated, and may be replaced.
   }
   throw new RegistryError({
     method: "PUT",
@@ -73,7 +73,10 @@ interface Tagged extends Repository {
   readonly tag: string;
 }
 
-/** What the staged tag may be moved from: unusable content, or what this build is to replace. */
+/**
+ * What the staged tag may be moved from: unusable or outdated content, or what this build is to
+ * replace.
+ */
 function replaceable(
   { unpinned }: PlannedLeg,
   found: StagedLeg,
@@ -81,6 +84,7 @@ function replaceable(
 ): Digest | undefined {
   if (found.state === "missing") return undefined;
   if (found.state === "unusable") return found.digest;
+  if (found.state === "outdated") return found.manifest.descriptor.digest;
   // The tag does not identify all of the inputs, so the last build wins.
   return unpinned.length > 0 ? found.manifest.descriptor.digest : replaces;
 }

@@ -1,3 +1,4 @@
+import { changedAdditions, formatAdditions, parseAdditions } from "../../inputs/additions.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, isAttestation } from "../../oci/manifest.ts";
 import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
@@ -6,16 +7,33 @@ import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 
 /** The annotation that carries a leg's whole input digest. */
 export const inputAnnotation = "org.layerkeep.input";
+/** The annotation that carries a leg's additions to its baselines, if there are any. */
+const additionsAnnotation = "org.layerkeep.additions";
+
+/** The annotations of an image that is staged. */
+export function stagedAnnotations({ input }: PlannedLeg): Readonly<Record<string, string>> {
+  const { digest, additions } = input;
+  return {
+    [inputAnnotation]: digest,
+    ...(additions === undefined ? {} : { [additionsAnnotation]: formatAdditions(additions) }),
+  };
+}
 
 export type StagedLeg =
   | { readonly state: "whole"; readonly manifest: FetchedManifest }
+  /** Whole, but built with additions to a baseline that changed since, or were deleted. */
+  | {
+      readonly state: "outdated";
+      readonly manifest: FetchedManifest;
+      readonly changed: readonly string[];
+    }
   | { readonly state: "missing" }
   /** The tag exists, but its content is wrong. `digest` is what it points at. */
   | { readonly state: "unusable"; readonly digest: Digest; readonly why: string };
 
 /**
- * Looks a leg up under a tag. It is `whole` only if the tag's manifest has the leg's full input
- * digest, and the registry has every manifest that it refers to. Blobs are not checked.
+ * Looks a leg up under a tag. It is `whole` or `outdated` only if the tag's manifest has the leg's
+ * full input digest, and the registry has every manifest that it refers to. Blobs are not checked.
  */
 export async function findStagedLeg(
   client: RegistryClient,
@@ -31,7 +49,8 @@ export async function findStagedLeg(
     digest,
     why: `${formatReference(staged)} ${why}`,
   });
-  const input = manifest.manifest.content.annotations?.[inputAnnotation];
+  const annotations = manifest.manifest.content.annotations ?? {};
+  const { [inputAnnotation]: input, [additionsAnnotation]: additions = "{}" } = annotations;
   if (input === undefined) return unusable("has no input digest");
   if (input !== leg.input.digest) {
     return unusable(
@@ -46,7 +65,10 @@ export async function findStagedLeg(
   const gone = children.filter((_, index) => heads[index] === undefined);
   if (gone.length > 0)
     return unusable(`is missing ${gone.map((child) => child.digest).join(", ")}`);
-  return { state: "whole", manifest };
+  const changed = changedAdditions(parseAdditions(additions), leg.input.additions);
+  return changed.length === 0
+    ? { state: "whole", manifest }
+    : { state: "outdated", manifest, changed };
 }
 
 /** Bytes of a staged leg's image: its config and layers, without attestations. */

@@ -14,9 +14,10 @@ import { appendToLog, readLog } from "../records/build-log.ts";
 import { type BuildRecord, parseBuildRecord } from "../records/build-record.ts";
 import { surveyRepository } from "../caches/survey.ts";
 import { judgeCache, withIgnoredErrors } from "../build/cache-outcome.ts";
+import { resolveLeg } from "./resolve-leg.ts";
 import { explainBuilds } from "../explain/explain-build.ts";
 import { stageBuilt } from "./stage-built.ts";
-import { findStagedLeg, imageSize, inputAnnotation } from "./staged-leg.ts";
+import { findStagedLeg, imageSize, inputAnnotation, stagedAnnotations } from "./staged-leg.ts";
 
 let root: string;
 let registry: RunningRegistry;
@@ -87,7 +88,7 @@ function leg(more: Partial<PlannedLeg> = {}): PlannedLeg {
 }
 
 /** Pushes an image of one layer as a leg and returns the index's digest. */
-async function pushLeg(tag: string, input?: string, content = "layer") {
+async function pushLeg(tag: string, input?: string, content = "layer", more: object = {}) {
   const to = parseReference(repository);
   const blob = async (text: string, mediaType: string) => {
     const descriptor = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
@@ -104,7 +105,7 @@ async function pushLeg(tag: string, input?: string, content = "layer") {
     });
   const child = await put({ config, layers: [layer] }, mediaTypes.ociManifest);
   const manifests = [{ ...child, platform: { os: "linux", architecture: "amd64" } }];
-  const annotations = input === undefined ? {} : { [inputAnnotation]: input };
+  const annotations = { ...(input === undefined ? {} : { [inputAnnotation]: input }), ...more };
   const index = await put({ manifests, annotations }, mediaTypes.ociIndex, tag);
   return { index: index.digest, child: child.digest };
 }
@@ -261,6 +262,51 @@ describe("a staged leg", () => {
     });
   });
 
+  test.each([
+    ["the same", { "a.proto: message B": "1" }, []],
+    ["new ones besides", { "a.proto: message B": "1", "a.proto: message C": "1" }, []],
+    ["another one", { "a.proto: message B": "2" }, ["a.proto: message B"]],
+    ["none", undefined, ["a.proto: message B (deleted)"]],
+  ])("with additions to a baseline is outdated if one changed: %s", async (_, now, changed) => {
+    const { input } = leg();
+    const built = leg({ input: { ...input, additions: { "a.proto: message B": "1" } } });
+    await pushLeg("leg-core-amd64-1", input.digest, "layer", stagedAnnotations(built));
+    const planned = leg({ input: now === undefined ? input : { ...input, additions: now } });
+    const found = await findStagedLeg(
+      client,
+      planned,
+      parseReference(`${repository}:leg-core-amd64-1`),
+    );
+    expect(found).toMatchObject(
+      changed.length === 0 ? { state: "whole" } : { state: "outdated", changed },
+    );
+  });
+
+  test("is outdated if what it has as additions cannot be read", async () => {
+    for (const text of ["", "[1]", '{"a": 1}']) {
+      const more = { "org.layerkeep.additions": text };
+      await pushLeg("leg-core-amd64-1", leg().input.digest, "layer", more);
+      const staged = parseReference(`${repository}:leg-core-amd64-1`);
+      expect(await findStagedLeg(client, leg(), staged), text).toMatchObject({
+        state: "outdated",
+        changed: ["one of many definitions"],
+      });
+    }
+  });
+
+  test("that is outdated is replaced by a new build, and until then published", async () => {
+    const { input } = leg();
+    const built = leg({ input: { ...input, additions: { "a.proto: message B": "1" } } });
+    const old = await pushLeg("leg-core-amd64-1", input.digest, "old", stagedAnnotations(built));
+    const planned = leg();
+    if (planned.staged === null) throw new Error("it has no names");
+    expect((await resolveLeg(client, planned)).digest).toBe(old.index);
+    const mine = await pushLeg("leg-core-amd64", input.digest, "mine");
+    const staged = await stageBuilt(planned, planned.staged, mine.index, { client });
+    expect(staged.digest).toBe(mine.index);
+    expect((await resolveLeg(client, planned)).digest).toBe(mine.index);
+  });
+
   test("takes its tag only if no other run was first", async () => {
     const planned = leg();
     if (planned.staged === null) throw new Error("it has no names");
@@ -345,13 +391,14 @@ describe("explainBuilds", () => {
     );
   });
 
-  test("keeps the plan's reason without a log, for a reused leg, and for a requested build", async () => {
+  test("keeps the plan's reason without a log, for a reused leg, a requested build and an outdated leg", async () => {
     expect(await explained()).toBe("no leg with these inputs is staged");
     await appendToLog(client, `${repository}:log-core-amd64`, record(1, { result: "failed" }));
     expect(await explained({ action: "reuse", reason: "r" })).toBe("r");
     expect(await explained({ bypass: "staged", reason: "--force was given" })).toBe(
       "--force was given",
     );
+    expect(await explained({ outdated: ["a"], reason: "a has changed" })).toBe("a has changed");
   });
 });
 

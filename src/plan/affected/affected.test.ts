@@ -72,6 +72,28 @@ describe("a leg is affected", () => {
     expect(why(compareTrees(base, daily))).toEqual([[a, "changed", "changed: refresh"]]);
   });
 
+  it("if an addition to a baseline changed or was deleted, without its children", () => {
+    const at = (additions?: Readonly<Record<string, string>>): TreeLegs => {
+      const one = leg(a, "1");
+      const input = one.input && { ...one.input, ...(additions && { additions }) };
+      return tree([{ ...one, input }, leg(b, "1", { parents: [a] })]);
+    };
+    const before = at({ "a.proto: message B": "1" });
+    expect(
+      compareTrees(before, at({ "a.proto: message B": "1", "a.proto: message C": "1" })),
+    ).toEqual({
+      legs: [],
+      unaffected: [a, b],
+      removed: [],
+    });
+    const found = compareTrees(before, at({ "a.proto: message B": "2" }));
+    expect(why(found)).toEqual([[a, "changed", "changed: a.proto: message B"]]);
+    expect(found.unaffected).toEqual([b]);
+    expect(why(compareTrees(before, at()))).toEqual([
+      [a, "changed", "changed: a.proto: message B (deleted)"],
+    ]);
+  });
+
   it("if a submodule changed that is inside, or contains, what it reads", () => {
     const reads: readonly [string, boolean][] = [
       ["", true],

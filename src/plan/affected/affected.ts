@@ -1,4 +1,5 @@
 import { byLevel } from "../../inputs/parents/by-level.ts";
+import { changedAdditions } from "../../inputs/additions.ts";
 import { changedParts } from "../../inputs/changed-parts.ts";
 import type { TreeLeg, TreeLegs } from "./tree-legs.ts";
 
@@ -11,7 +12,7 @@ interface AffectedLeg {
    * affected.
    */
   readonly why: "changed" | "new" | "unknown";
-  /** Names of the inputs that differ, as in a plan's `input.parts`. */
+  /** Names of the inputs that differ, as in a plan's `input.parts` and `input.additions`. */
   readonly changed: readonly string[];
   /** One sentence. */
   readonly reason: string;
@@ -47,22 +48,16 @@ export function compareTrees(
   const found = new Map(
     all.flatMap((leg) => compareLeg(leg, base, head, moved) ?? []).map((leg) => [leg.id, leg]),
   );
-  const legs = byLevel(
-    all,
-    ({ id }) => id,
-    ({ parents }) => parents,
-  )
-    .flat()
-    .flatMap((leg) => {
-      const own = withParents(leg, found);
-      if (own !== undefined) found.set(leg.id, own);
-      return own ?? [];
-    });
-  const named = new Set(found.keys());
-  const order = new Map(all.map(({ id }, at) => [id, at]));
+  const idOf = ({ id }: TreeLeg): string => id;
+  for (const leg of byLevel(all, idOf, ({ parents }) => parents).flat()) {
+    const own = withParents(leg, found);
+    if (own !== undefined) found.set(leg.id, own);
+  }
+  const legs = all.flatMap((leg) => found.get(leg.id) ?? compareAdditions(leg, base) ?? []);
+  const named = new Set(legs.map(({ id }) => id));
   return {
-    legs: legs.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)),
-    unaffected: all.map(({ id }) => id).filter((id) => !named.has(id)),
+    legs,
+    unaffected: all.map(idOf).filter((id) => !named.has(id)),
     removed: [...base.legs.keys()].filter((id) => !head.legs.has(id)),
   };
 }
@@ -92,6 +87,14 @@ function compareLeg(
     ...(before.refresh === leg.refresh ? [] : ["refresh"]),
   ];
   if (changed.length === 0 && before.input.digest === leg.input.digest) return undefined;
+  return affected(leg, "changed", `changed: ${changed.join(", ")}`, changed);
+}
+
+/** Additions to a baseline do not enter the input digest, so they do not affect children. */
+function compareAdditions(leg: TreeLeg, base: TreeLegs): AffectedLeg | undefined {
+  const before = base.legs.get(leg.id)?.input?.additions;
+  const changed = changedAdditions(before, leg.input?.additions);
+  if (changed.length === 0) return undefined;
   return affected(leg, "changed", `changed: ${changed.join(", ")}`, changed);
 }
 

@@ -48,7 +48,9 @@ export function asFewAsHold<J extends MatrixedJob>(units: readonly Unit<J>[]): B
   // Rather one more matrix than a variant in two of them.
   const bins = spread(units, least, "whole") ?? spread(units, least + 1, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError("the names in one job are too long for a matrix");
+  throw new UsageError(
+    "the names of the legs that must share one job are longer than 1 MB in total, GitHub's limit for a matrix",
+  );
 }
 
 /** Exactly `count` matrices, the two kinds of units apart if there is room. */
@@ -68,9 +70,12 @@ export function exactly<J extends MatrixedJob>(
   // If the kinds do not fit apart, they share.
   const bins = spread([...joined, ...single], count, "parted");
   if (bins !== undefined) return bins;
-  throw new UsageError(`${count} matrices cannot hold all jobs`, {
-    hint: "a matrix can hold at most 256 jobs and 1 MB, so allow more shards",
-  });
+  throw new UsageError(
+    `the jobs do not fit into ${count === 1 ? "one matrix" : `${count} matrices`}`,
+    {
+      hint: "each shard is one matrix, with at most 256 jobs and 1 MB of JSON: set --shards to a higher number",
+    },
+  );
 }
 
 /**

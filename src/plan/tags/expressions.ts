@@ -68,7 +68,7 @@ function formatBy(expression: Expression, date: Date): string {
     throw new UsageError(
       other === undefined
         ? `{{${expression.name}}} accepts only one format`
-        : `{{${expression.name}}} does not support the attribute ${other}`,
+        : `{{${expression.name}}} does not support the ${other} attribute`,
       { hint: `use {{${expression.name} 'YYYYMMDD' tz='UTC'}}` },
     );
   }

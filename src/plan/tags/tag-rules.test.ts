@@ -255,7 +255,7 @@ describe("sha, raw and schedule", () => {
     ["{{date}}", "{{date}} accepts only one format", "use {{date 'YYYYMMDD' tz='UTC'}}"],
     [
       "{{date 'YYYY' zone='UTC'}}",
-      "{{date}} does not support the attribute zone",
+      "{{date}} does not support the zone attribute",
       "use {{date 'YYYYMMDD' tz='UTC'}}",
     ],
     [

@@ -111,10 +111,13 @@ export class ProviderApi {
     const bytes = await Promise.resolve(read).catch((cause: unknown) => {
       this.#transport.throwIfStopped(signal);
       if (!(cause instanceof TooLargeError)) throw unreachable({ method, url }, cause);
-      throw new FormatError(`${this.#name} sent more than 16 MiB for ${redactUrl(url)}`, {
-        hint: "check the API's address",
-        cause,
-      });
+      throw new FormatError(
+        `${this.#name} sent a response larger than the limit of 16 MiB for ${redactUrl(url)}`,
+        {
+          hint: "check the API address",
+          cause,
+        },
+      );
     });
     const { status } = answer;
     const header = (name: string): string | undefined => answer.header(name);

@@ -184,7 +184,7 @@ async function askHelper(
   const purpose = `getting credentials for ${server}, as configured in ${file}`;
   if (!/^[\w.-]+$/.test(helper)) {
     throw new UsageError(`${file} has an invalid credential helper`, {
-      hint: "use only the part after docker-credential- in credsStore and credHelpers",
+      hint: "in credsStore and credHelpers, use only the part of the helper's name after docker-credential-",
     });
   }
   const run = options.exec ?? runProgram;

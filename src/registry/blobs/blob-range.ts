@@ -31,7 +31,7 @@ export async function openBlobRange(
   const whole = [start, end].every((at) => Number.isSafeInteger(at));
   if (!whole || start < 0 || end < start || end > descriptor.size) {
     throw new UsageError(
-      `the blob is only ${descriptor.size} bytes, but bytes ${start} to ${end} were requested`,
+      `bytes ${start} to ${end} were requested, but the size of the blob is ${descriptor.size}`,
     );
   }
   if (start === end) return Readable.from([], { objectMode: false });

@@ -96,7 +96,7 @@ export function sessionOf(answer: Answer, offset: number, before?: UploadSession
       method: "POST",
       url: redactUrl(answer.url),
       status: answer.status,
-      reason: `the upload continues at ${url.protocol}//${url.host}, which is unencrypted`,
+      reason: `the registry asked to continue the upload at ${url.protocol}//${url.host}, which is unencrypted`,
       hint: "configure the TLS proxy in front of the registry to send X-Forwarded-Proto",
     });
   }
@@ -112,7 +112,7 @@ export function parseLocation(transport: Transport, { host }: Repository, locati
   const url = URL.canParse(location, api.href) ? new URL(location, api) : undefined;
   if (url !== undefined && transport.addresses.maySendTo(url, api)) return url;
   throw new FormatError(
-    "the upload location is not a usable URL: it is malformed or unencrypted, or has a private address",
+    "the upload location is not a usable URL: it is malformed, does not use HTTPS, or points to a private address",
     {
       hint: "use the Location header returned when the upload started",
     },

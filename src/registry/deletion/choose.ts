@@ -59,6 +59,6 @@ const needed = {
 function need<T>(given: T | undefined, host: string, provider: keyof typeof needed): T {
   if (given !== undefined) return given;
   throw new UsageError(`cannot delete from ${host} without credentials for its API`, {
-    hint: `give ${needed[provider]}`,
+    hint: `provide ${needed[provider]}`,
   });
 }

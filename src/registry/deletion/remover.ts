@@ -153,7 +153,7 @@ function shortList(names: readonly string[]): string {
 export function checkTag(tag: string): void {
   if (tagPattern.test(tag)) return;
   throw new UsageError(`"${tag}" is not a tag`, {
-    hint: "use up to 128 letters, digits, _ . and -",
+    hint: "use up to 128 letters, digits, _, . and -",
   });
 }
 

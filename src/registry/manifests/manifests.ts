@@ -208,7 +208,7 @@ async function readManifest(
     if (!(cause instanceof TooLargeError))
       throw unreachable({ method: "GET", url: answer.url }, cause);
     throw new FormatError(`the manifest of ${formatReference(reference)} is larger than 4 MiB`, {
-      hint: "check that the name refers to an image: registries may reject manifests of this size",
+      hint: "4 MiB is the largest manifest that registries must accept: check that the name refers to an image",
       cause,
     });
   }

@@ -103,7 +103,7 @@ function findNewest(files: readonly File[]): File | undefined {
     throw new UsageError(
       `${newest.path} and the files next to it belong to multiple journals, and it is unclear which one is current`,
       {
-        hint: "restore the folder from a backup, or move the files of the other journals away. Nothing was changed",
+        hint: "restore the folder from a backup, or move the files of all but the current journal elsewhere. Nothing was changed",
       },
     );
   }

@@ -162,10 +162,10 @@ describe("a requested collection", () => {
 
   it("refuses invalid times, and a closed registry", async () => {
     await expect(start({ collect: { policy: "untagged", graceMs: -1 } })).rejects.toThrow(
-      "graceMs of a collection is -1; it must be 0 or more milliseconds",
+      "graceMs for garbage collection is -1; it must be at least 0 milliseconds",
     );
     await expect(start({ collect: { policy: "untagged", everyMs: 0 } })).rejects.toThrow(
-      "everyMs of a collection is 0; it must be 1 to 2147483647 milliseconds",
+      "everyMs for garbage collection is 0; it must be from 1 to 2147483647 milliseconds",
     );
     const registry = await start();
     await expect(registry.collect({ leaseMs: Number.NaN })).rejects.toThrow("leaseMs");
@@ -228,7 +228,7 @@ describe("the collector", () => {
     await vi.waitFor(() => expect(warnings.length).toBeGreaterThan(1));
     await collector.stop();
     expect(warnings.slice(0, 2)).toEqual(
-      Array(2).fill("the collection failed and will be retried: the disk is broken"),
+      Array(2).fill("garbage collection failed and will be retried: the disk is broken"),
     );
     await expect(collector.run()).rejects.toThrow("the registry is closed");
   });

@@ -77,7 +77,7 @@ export function startCollector(
       const collected = await collect();
       if (collected.length > 0) options.onCollected?.(collected);
     } catch (error) {
-      if (!stopped) onWarning(`the collection failed and will be retried: ${messageOf(error)}`);
+      if (!stopped) onWarning(`garbage collection failed and will be retried: ${messageOf(error)}`);
     }
   };
 
@@ -111,11 +111,13 @@ function checkCollection(options: CollectionOptions): CheckedCollection {
     options.everyMs ?? Math.min(Math.max(Math.max(graceMs, leaseMs) / 10, 1_000), 10 * minute);
   for (const [name, value] of Object.entries({ graceMs, leaseMs })) {
     if (Number.isFinite(value) && value >= 0) continue;
-    throw new UsageError(`${name} of a collection is ${value}; it must be 0 or more milliseconds`);
+    throw new UsageError(
+      `${name} for garbage collection is ${value}; it must be at least 0 milliseconds`,
+    );
   }
   if (!(everyMs >= 1 && everyMs <= longestMs)) {
     throw new UsageError(
-      `everyMs of a collection is ${everyMs}; it must be 1 to ${longestMs} milliseconds`,
+      `everyMs for garbage collection is ${everyMs}; it must be from 1 to ${longestMs} milliseconds`,
     );
   }
   return { policy, graceMs, leaseMs, everyMs };

@@ -21,7 +21,8 @@ export async function sendWritten(response: ServerResponse, body: WrittenBody): 
         pace.count(slice.length, performance.now() - asked);
       }
     });
-    if (sent !== body.length) throw new Error(`sent ${sent} bytes instead of ${body.length}`);
+    if (sent !== body.length)
+      throw new Error(`the response has ${sent} bytes, but its content-length is ${body.length}`);
     response.end();
   } finally {
     gone.forget();

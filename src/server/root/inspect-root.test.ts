@@ -165,8 +165,8 @@ describe("the marker", () => {
     await fill();
     await writeFile(join(root, marker), JSON.stringify({ kind: "layerkeep-registry", format: 2 }));
     expect(await refusal(open)).toEqual({
-      message: `${root} was written by a newer version of the registry`,
-      hint: "use that version of Layerkeep, or another folder",
+      message: `${root} was written by a newer version of Layerkeep`,
+      hint: "upgrade Layerkeep, or use another folder",
     });
   });
 

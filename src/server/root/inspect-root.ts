@@ -91,8 +91,8 @@ async function readMarker(root: string): Promise<boolean> {
   const found = parseMarker(text);
   if (found === format) return true;
   if (found !== undefined && found > format) {
-    throw new UsageError(`${root} was written by a newer version of the registry`, {
-      hint: "use that version of Layerkeep, or another folder",
+    throw new UsageError(`${root} was written by a newer version of Layerkeep`, {
+      hint: "upgrade Layerkeep, or use another folder",
     });
   }
   throw new UsageError(`${path} is not a registry marker file`, {

@@ -68,7 +68,7 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
     return hold(root, number, verdict === "stale", options);
   }
   throw new UsageError(`other registries keep taking over ${root}`, {
-    hint: "start only one registry",
+    hint: "run only one registry in each folder",
   });
 }
 

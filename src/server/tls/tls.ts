@@ -36,7 +36,7 @@ export async function loadTls(
   const certificate = parseCertificate(cert, certFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
     throw new UsageError(`the key ${keyFile} does not match the certificate ${certFile}`, {
-      hint: "put the server certificate first in the file",
+      hint: "use the key that belongs to the certificate; if the certificate file contains a chain, put the server certificate first",
     });
   }
   const [from, to] = [certificate.validFrom, certificate.validTo].map((text) => Date.parse(text));

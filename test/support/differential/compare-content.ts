@@ -76,7 +76,8 @@ async function contentOfLeg(
     resolvePin: pinResolver({ client, root: folder }),
     readBase: baseConfigReader(client, folder, undefined),
     hasher: createContextHasher(),
-    findStaged: () => Promise.resolve({ whole: new Set(), unusable: new Map(), warnings: [] }),
+    findStaged: () =>
+      Promise.resolve({ whole: new Set(), unusable: new Map(), outdated: new Map(), warnings: [] }),
   });
   const [leg] = plan.legs;
   if (leg === undefined) throw new Error("a plan of one leg");

@@ -73,10 +73,10 @@ describe("plan", () => {
     [{ shards: "0" }, "::error::option '--shards <number>' argument '0' is invalid."],
     [
       { runners: "arm" },
-      '::error::the input runners has the invalid line "arm": expected name: value',
+      '::error::the input "runners" has an invalid line, "arm": expected name: value',
     ],
     [{ runners: "linux/amr64: x" }, '::error::"linux/amr64" '],
-    [{ vars: "TAG" }, "::error::each line of the input vars must have the form NAME=value"],
+    [{ vars: "TAG" }, '::error::each line of the input "vars" must have the form NAME=value'],
     [{ force: "--write" }, '::error::the input force contains "--write", which is not a name'],
     [{ force: "nosuch" }, '::error::the plan has no leg or variant "nosuch"'],
     [

@@ -160,7 +160,7 @@ describe("what cannot be done is said, and stops nothing", () => {
     );
     const full = await free({ spare: { free: 9 * GB } }, 50 * GB);
     expect(full.said[0]).toBe(
-      "did not move /var/lib/docker: the spare disk does not have more free space",
+      "did not move /var/lib/docker: the spare disk does not have more free space than the current one",
     );
   });
 

@@ -19,13 +19,16 @@ export async function moveEngine(
   const [from, spare] = [await machine.diskOf(engineRoot), await machine.diskOf(spareFolder)];
   if (spare === undefined || spare === from) return { moved: false, why: "there is no spare disk" };
   if ((await machine.freeBytes(spareFolder)) <= (await machine.freeBytes(engineRoot))) {
-    return { moved: false, why: "the spare disk does not have more free space" };
+    return {
+      moved: false,
+      why: "the spare disk does not have more free space than the current one",
+    };
   }
   const running = await machine.asRoot(["docker", "ps", "--quiet"], "looking for containers");
   if (running.trim() !== "") {
     return {
       moved: false,
-      why: "containers are running; run this action before any step that starts containers, in a job without services:",
+      why: "containers are running; run this action before any step that starts containers, in a job that has no services",
     };
   }
   await machine.asRoot(["systemctl", "stop", ...services.toReversed()], "stopping Docker");

@@ -62,7 +62,7 @@ export function commonOf(input: GeneratorInput): Common {
   const { legs, levels, characters } = countJobs(config);
   if (characters + charactersOfJobs(config) > mostCharacters || legs > mostJobs * mostShards) {
     throw new UsageError(
-      `the config has ${legs} legs, but GitHub accepts at most 1 MB of matrices per run`,
+      `the job matrices for this config (${legs} legs) are larger than the 1 MB that GitHub accepts per run`,
       {
         hint: "split the config into multiple files, each with its own workflow (--config, --name)",
       },

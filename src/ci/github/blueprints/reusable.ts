@@ -74,11 +74,11 @@ const inputs: Mapping = {
     `linux/amd64: ${defaultRunner}\nlinux/arm64: ${defaultRunner}-arm\n*: ${defaultRunner}\n`,
   ),
   "free-disk": text(
-    "Frees disk space on the runner: true, false, or only if less than this is free: 40GB.",
+    "Whether to free disk space on the runner: true, false, or a size such as 40GB to do so only if less than that is free.",
     "false",
   ),
   stale: {
-    description: "Build only legs whose base images have moved.",
+    description: "Build only legs whose base images have changed.",
     type: "boolean",
     default: false,
   },
@@ -91,7 +91,8 @@ const secrets: Mapping = {
     required: false,
   },
   "read-logins": {
-    description: "The same for pull requests; use read-only logins.",
+    description:
+      "Registry logins for pull requests, one per line: host, username, password. Use read-only logins.",
     required: false,
   },
 };

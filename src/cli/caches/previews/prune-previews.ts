@@ -64,6 +64,6 @@ function expiriesOf({ variants, file }: Config): ReadonlyMap<string, number> {
   for (const repository of kept) expiries.delete(repository);
   if (expiries.size > 0) return expiries;
   throw new UsageError([{ file, message: "no preview expires" }], {
-    hint: "set when previews expire, such as preview: { repository: quay.io/acme/app-preview, expires: 7d }",
+    hint: "set an expiry time for previews, such as preview: { repository: quay.io/acme/app-preview, expires: 7d }",
   });
 }

@@ -63,6 +63,6 @@ function tagOf(name: string, repository: CacheRepository["repository"]): string 
   const reference = parseReference(name);
   if (sameRepository(reference, repository) && reference.tag !== undefined) return reference.tag;
   throw new UsageError(`${name} is not a tag in ${formatRepository(repository)}`, {
-    hint: "pass a leg, or a tag in the cache repository (with --scratch, in the scratch repository) of the config",
+    hint: "pass a leg, or a tag in the config's cache repository (with --scratch, in its scratch repository)",
   });
 }

@@ -7,7 +7,7 @@ import { parsed } from "../../program/flags.ts";
 
 export const cachePrune = defineCommand({
   name: "prune",
-  summary: "show what cache.retention does not keep, or delete it with --yes",
+  summary: "show the tags that cache.retention does not keep, or delete them with --yes",
   flags: [
     ...repository,
     parsed(

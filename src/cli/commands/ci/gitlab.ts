@@ -4,7 +4,7 @@ import { flag, text } from "../../program/flags.ts";
 
 export const ciGitlab = defineCommand({
   name: "gitlab",
-  summary: "write the GitLab CI pipeline for the config",
+  summary: "generate the GitLab CI pipeline from the config",
   flags: [
     ...generating,
     text("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)"),

@@ -7,7 +7,7 @@ import { show } from "../../show/show-result.ts";
 
 export const enginePrune = defineCommand({
   name: "prune",
-  summary: "show what can be deleted from the builder cache, or delete it with --yes",
+  summary: "show records that can be deleted from the builder cache, or delete them with --yes",
   flags: [
     ...asking,
     flag("-a, --all", "also delete BuildKit's internal records"),

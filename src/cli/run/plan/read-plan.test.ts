@@ -74,7 +74,7 @@ describe("a plan that writes a cache that its trust does not allow", () => {
   ])("is refused: %s", async (_, writesScratch, ref, scratch) => {
     await write(writesScratch, ref, scratch);
     await expect(read(undefined)).rejects.toThrow(
-      "the plan plan.json writes a cache of app/linux/amd64 that its trust does not allow",
+      "the plan plan.json would write a cache for app/linux/amd64, but the plan's trust level does not allow this",
     );
   });
 

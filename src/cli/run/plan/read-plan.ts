@@ -54,7 +54,7 @@ function holdDigest(file: string, bytes: Buffer, expected: string): void {
   throw new UsageError(
     `the plan ${file} is not the expected plan: its digest is ${actual}, not ${expected}`,
     {
-      hint: "use the plan of this run",
+      hint: "use the plan that was created for this run",
     },
   );
 }
@@ -91,9 +91,9 @@ function refuseOtherCaches({ legs, trust, scratch }: Plan, file: string): void {
   );
   if (leg === undefined) return;
   throw new UsageError(
-    `the plan ${file} writes a cache of ${leg.id} that its trust does not allow`,
+    `the plan ${file} would write a cache for ${leg.id}, but the plan's trust level does not allow this`,
     {
-      hint: "run `layerkeep plan` again in this job",
+      hint: "create a new plan in this job with `layerkeep plan`",
     },
   );
 }
@@ -109,6 +109,6 @@ function tooMuch({ level }: Trust, now: Trust): UsageError {
     );
   }
   return new UsageError(`the plan was created with more trust than this run has: ${now.reason}`, {
-    hint: "run `layerkeep plan` again in this job",
+    hint: "create a new plan in this job with `layerkeep plan`",
   });
 }

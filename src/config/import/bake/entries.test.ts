@@ -223,7 +223,7 @@ describe("an imported bake file", () => {
       },
     });
     expect(variants.map(({ name, provenance, sbom }) => [name, provenance, sbom])).toEqual([
-      ["a", "min", true],
+      ["a", "min", { generator: "acme/scanner:1" }],
       ["b", "auto", false],
       ["c", "auto", false],
     ]);
@@ -231,7 +231,6 @@ describe("an imported bake file", () => {
     expect(warnings).toEqual([
       `${a}: not imported: attest type=provenance,builder-id=https://ci`,
       `${a}: not imported: attest type=provenance,version=v1`,
-      `${a}: not imported: attest type=sbom,generator=acme/scanner:1`,
       `${a}: not imported: attest type=other`,
       `${a}: not imported: annotations (set index annotations under publish)`,
       `${a} (and 1 more): not imported: no-cache (use --cold to build without caches)`,

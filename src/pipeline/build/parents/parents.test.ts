@@ -157,9 +157,11 @@ describe("where nothing may be staged, what a leg is built on", () => {
   });
 
   test("is built in the same solve if it is to be built though it is staged", async () => {
-    const plan = planned({ bypass: "staged" }, false);
-    await stage(plan, "base");
-    expect((await of(plan, "lib")).targets).toEqual([solved(plan, "base", {})]);
+    for (const why of [{ bypass: "staged" }, { outdated: ["a.proto: message A"] }] as const) {
+      const plan = planned(why, false);
+      await stage(plan, "base");
+      expect((await of(plan, "lib")).targets).toEqual([solved(plan, "base", {})]);
+    }
     // It was built and staged before, where it may be.
     const trusted = planned({ bypass: "staged" });
     expect((await of(trusted, "lib")).targets).toEqual([]);

@@ -90,7 +90,8 @@ export class Parents {
   async #look(parent: PlannedLeg, child: PlannedLeg): Promise<StagedParent> {
     const { client, signal, rebuild } = this.#options;
     const keeps = this.#plan.trust.writesLegs;
-    if (parent.staged === null || (!keeps && parent.bypass !== "none")) return {};
+    const isReplaced = parent.bypass !== "none" || parent.outdated !== undefined;
+    if (parent.staged === null || (!keeps && isReplaced)) return {};
     try {
       return { address: await addressOf(client, parent, signal) };
     } catch (error) {

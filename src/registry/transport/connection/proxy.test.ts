@@ -81,7 +81,7 @@ describe("proxyFor", () => {
 
   it.each([
     ["http://user:S3CRET@:1:2", "HTTPS_PROXY is not a valid proxy address"],
-    ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY is set to a socks5 proxy"],
+    ["socks5://user:S3CRET@proxy:1", "HTTPS_PROXY names a proxy of an unsupported type: socks5"],
     [
       "http://user:S3CRET%@proxy:1",
       "the user name or password in HTTPS_PROXY contains a % that is not part of an escape sequence",

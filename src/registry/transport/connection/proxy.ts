@@ -48,9 +48,12 @@ function parseProxy(text: string, name: string): Proxy {
   if (!URL.canParse(full)) throw new UsageError(`${name} is not a valid proxy address`, { hint });
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UsageError(`${name} is set to a ${url.protocol.slice(0, -1)} proxy`, {
-      hint: `${hint} (only HTTP and HTTPS proxies are supported)`,
-    });
+    throw new UsageError(
+      `${name} names a proxy of an unsupported type: ${url.protocol.slice(0, -1)} (only HTTP and HTTPS proxies are supported)`,
+      {
+        hint,
+      },
+    );
   }
   if (url.hostname === "") throw new UsageError(`${name} has no host`, { hint });
   const { username, password } = url;
@@ -63,7 +66,7 @@ function parseProxy(text: string, name: string): Proxy {
     throw new UsageError(
       `the user name or password in ${name} contains a % that is not part of an escape sequence`,
       {
-        hint: "percent-encode special characters, such as %25 for % (RFC 3986)",
+        hint: "percent-encode special characters (RFC 3986): % becomes %25",
       },
     );
   }

@@ -43,7 +43,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
       throw new UsageError(
         `the user "${single.user}" is set with --user, but is also in ${htpasswd}`,
         {
-          hint: "use another user name, or only the password file",
+          hint: "choose a different username for --user, or remove it and use only the password file",
         },
       );
     }

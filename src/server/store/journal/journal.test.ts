@@ -364,8 +364,8 @@ test("a segment of a newer version is not touched", async () => {
   head.write("3", 18);
   await writeFile(segment(), Buffer.concat([head, Buffer.from("what it may be")]));
   await expect(openJournal()).rejects.toMatchObject({
-    message: `the registry journal ${segment()} was written by a newer version`,
-    hint: "use that version of Layerkeep, or another folder",
+    message: `the registry journal ${segment()} was written by a newer version of Layerkeep`,
+    hint: "upgrade Layerkeep, or use another folder",
   });
 });
 
@@ -470,7 +470,7 @@ test.each(["before it writes", "while it writes"])(
     });
     await journal.append(steps[0] ?? []);
     if (when === "before it writes") owns = false;
-    const message = "another registry has taken over this folder, so this one refuses writes";
+    const message = "another registry has taken over this folder, so this registry refuses writes";
     const refusal = { status: 503, code: "UNKNOWN", message };
     await expect(journal.append(steps[1] ?? [])).rejects.toMatchObject(refusal);
     owns = true;

@@ -252,7 +252,10 @@ function damaged(path: string, offset: number, why: string): UsageError {
 }
 
 function newerVersion(path: string): UsageError {
-  return new UsageError(`the registry journal ${path} was written by a newer version`, {
-    hint: "use that version of Layerkeep, or another folder",
-  });
+  return new UsageError(
+    `the registry journal ${path} was written by a newer version of Layerkeep`,
+    {
+      hint: "upgrade Layerkeep, or use another folder",
+    },
+  );
 }

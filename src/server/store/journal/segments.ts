@@ -267,7 +267,7 @@ export class Segments {
   /** Two processes that write to one journal would each lose what the other acknowledged. */
   requireOwner(): void {
     if (this.#isOwner()) return;
-    const message = "another registry has taken over this folder, so this one refuses writes";
+    const message = "another registry has taken over this folder, so this registry refuses writes";
     throw (this.#broken ??= new Refusal(503, "UNKNOWN", message));
   }
 

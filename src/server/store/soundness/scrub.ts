@@ -74,7 +74,7 @@ async function scrubSegment(
       unlessMissing(error);
       return;
     }
-    onWarning(`the disk can no longer read the registry journal ${path}: ${toRepair}`);
+    onWarning(`the registry journal ${path} can no longer be read from the disk: ${toRepair}`);
     return undefined;
   });
   // It was deleted by a compaction meanwhile.

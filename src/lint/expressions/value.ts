@@ -132,7 +132,7 @@ export function sameText(left: Text, right: Text): Tri {
 
 /** What has one value in all runs of a repository. */
 const constants =
-  /^(?:github\.(?:repository(?:_id|_owner|_owner_id)?|server_url|api_url)|vars\.[\w-]+|secrets\.(?!github_token$)[\w-]+|CI_(?:REGISTRY|PROJECT|SERVER|API)\w*)$/i;
+  /^(?:github\.(?:repository(?:_id|_owner|_owner_id)?|server_url|api_url)|vars\.[\w-]+|secrets\.(?!github_token$)[\w-]+|\$?CI_(?:REGISTRY|PROJECT|SERVER|API|DEFAULT_BRANCH)\w*)$/i;
 
 export function isConstant({ expression }: Unknown): boolean {
   return constants.test(expression);

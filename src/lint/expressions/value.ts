@@ -1,3 +1,5 @@
+import { expressionsIn } from "./template.ts";
+
 /** A value that a workflow has when it runs. */
 export type Json =
   | string
@@ -194,12 +196,16 @@ export function joinTexts(texts: readonly Text[]): Text {
 
 /** Separators within an expression do not separate. */
 function piecesOf(text: string, separator: string | RegExp): readonly string[] {
-  const expressions: string[] = [];
-  const hidden = text.replace(/\$\{\{.*?\}\}/gs, (expression) => {
-    expressions.push(expression);
-    return `\u0000${expressions.length - 1}\u0000`;
+  const found = expressionsIn(text);
+  if (found.length === 0) return text.split(separator);
+  let from = 0;
+  const hidden = found.map(({ offset, end }, at) => {
+    const before = text.slice(from, offset);
+    from = end;
+    return `${before}\u0000${at}\u0000`;
   });
-  return hidden
+  const written = found.map(({ offset, end }) => text.slice(offset, end));
+  return `${hidden.join("")}${text.slice(from)}`
     .split(separator)
-    .map((piece) => piece.replace(/\0(\d+)\0/g, (_, at: string) => expressions[Number(at)] ?? ""));
+    .map((piece) => piece.replace(/\0(\d+)\0/g, (_, at: string) => written[Number(at)] ?? ""));
 }

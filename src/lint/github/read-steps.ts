@@ -18,6 +18,7 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
   const opaque: Opaque[] = [];
   let { scope } = setting;
   for (const step of steps) {
+    setting.budget.spend(costOf(step, scope));
     const own = withEnv(scope, step.env);
     const condition = step.if === undefined ? true : holds(step.if.text ?? "", own);
     const runs = both(setting.within, condition);
@@ -31,6 +32,14 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
     if (/GITHUB_ENV/.test(step.run?.text ?? "")) scope = withOpenEnv(scope);
   }
   return { steps: read, opaque };
+}
+
+/** Long texts, and variables that are copied, count as further steps. */
+function costOf({ run, with: inputs, env }: Step, { contexts }: Scope): number {
+  const texts = inputs.map(({ value }) => value.end - value.start);
+  const characters = texts.reduce((sum, length) => sum + length, run?.text?.length ?? 0);
+  const copied = env.length === 0 ? 0 : Object.keys(contexts.get("env")?.values ?? {}).length;
+  return 1 + Math.floor(characters / 2_000) + Math.floor(copied / 100);
 }
 
 function stepRun(

@@ -8,7 +8,7 @@ export interface Budget {
  * In all scenarios together: several times what the largest real workflows have, and still read in
  * seconds.
  */
-const mostSteps = 300_000;
+const mostSteps = 150_000;
 
 /** A workflow has more steps than are read. */
 export class TooLargeError extends Error {

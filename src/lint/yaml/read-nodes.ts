@@ -8,6 +8,7 @@ import {
   parseAllDocuments,
   parseDocument,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import type { Place } from "../../config/yaml/yaml-places.ts";
@@ -44,13 +45,12 @@ function parse(file: SourceFile): ReadNodes {
     const document = documentIn(file.text);
     const [error] = document?.errors ?? [];
     if (error !== undefined) {
-      const message = error.message.split("\n", 1)[0] ?? error.message;
-      return unreadable({ message, ...file.placeOf(error.pos[0]) });
+      return unreadable({ message: messageOf(error), ...file.placeOf(error.pos[0]) });
     }
     return new Reader(file).read(document?.contents ?? null);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return unreadable({ message: "the file is nested too deeply", line: 1, column: 1 });
+    return unreadable({ message: tooDeep, line: 1, column: 1 });
   }
 }
 
@@ -62,6 +62,18 @@ function documentIn(text: string): Document | undefined {
   if (body === undefined) return head;
   if (documents.length === 2 && isMap(head?.contents) && head.contents.has("spec")) return body;
   return parseDocument(text, options);
+}
+
+const tooDeep = "the file is nested too deeply";
+/** Some messages quote the file, which may be a single long word. */
+const longestMessage = 200;
+
+function messageOf({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "the file has more than one YAML document";
+  // The parser catches this error itself.
+  if (message.startsWith("Maximum call stack size exceeded")) return tooDeep;
+  const [line = message] = message.split("\n", 1);
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
 }
 
 function unreadable(problem: YamlProblem): ReadNodes {

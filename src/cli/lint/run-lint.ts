@@ -14,6 +14,7 @@ import { lintSarif } from "../../report/lint/sarif.ts";
 import { annotate } from "../annotate.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { chooseRules } from "./choose-rules.ts";
+import { lintExitCode } from "./exit-code.ts";
 import { readStdin } from "./read-stdin.ts";
 import { explainRule, listRules } from "./rule-pages.ts";
 
@@ -55,7 +56,7 @@ export async function runLint(paths: readonly string[], options: Options, io: Io
   }
   const outcome: LintOutcome = { inputs, rules, cwd: await realpath(io.cwd) };
   print(outcome, format, io);
-  return exitCodeOf(outcome, options.strict === true);
+  return lintExitCode(outcome, options.strict === true);
 }
 
 function formatOf({ format, json }: Options): Format {
@@ -96,11 +97,4 @@ function asInActions(env: Io["env"], { cwd }: LintOutcome): Io["env"] {
 
 function showAnnotations(outcome: LintOutcome, io: Pick<Io, "env" | "draw">): void {
   for (const { level, text, place } of lintAnnotations(outcome)) annotate(level, text, io, place);
-}
-
-function exitCodeOf({ inputs }: LintOutcome, strict: boolean): number {
-  const all = inputs.map(({ linted }) => linted);
-  if (all.some(({ problems }) => problems.length > 0)) return 2;
-  if (all.some(({ findings }) => findings.length > 0)) return 1;
-  return strict && all.some(({ uncertain }) => uncertain.length > 0) ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import { lintPipelines, type LintResult } from "./lint.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import { readPipeline } from "./read-pipeline.ts";
 import type { Rule } from "./rule.ts";
+import { whyNoPipeline } from "./why-no-pipeline.ts";
 
 export interface LintOptions {
   readonly rules: readonly Rule[];
@@ -57,7 +58,11 @@ function* pipelinesOf(
     if (file === undefined) continue;
     const read = readPipeline(file, repository);
     problems.push(...read.problems.map((problem) => ({ path, ...problem })));
-    if (read.pipeline === undefined) continue;
+    if (read.pipeline === undefined) {
+      if (read.problems.length > 0) continue;
+      problems.push({ path, message: whyNoPipeline(file), line: 1, column: 1 });
+      continue;
+    }
     checked.push(path);
     yield called.has(path) ? withoutCall(read.pipeline) : read.pipeline;
   }

@@ -14,7 +14,7 @@ export const corpus = join(import.meta.dirname, "..", "fixtures", "lint");
 export interface CorpusCase {
   readonly kind: "good" | "bad";
   readonly name: string;
-  /** All its YAML files, without marks. */
+  /** All its YAML files are linted; no file has its marks any more. */
   readonly input: LintInput;
   /** `path:line: high`, and `path:line: cannot tell`. */
   readonly expected: readonly string[];
@@ -34,7 +34,7 @@ function readCase(kind: CorpusCase["kind"], name: string, folder: string): Corpu
   const all = isFolder ? readdirSync(root, { recursive: true, encoding: "utf8" }) : [name];
   const files = all.filter((path) => statSync(join(root, path)).isFile());
   const paths = files.filter((path) => /\.ya?ml$/.test(path));
-  const marked = paths.map((path) => [path, readFileSync(join(root, path), "utf8")] as const);
+  const marked = files.map((path) => [path, readFileSync(join(root, path), "utf8")] as const);
   const texts = new Map(
     marked.map(([path, text]) => [path, text.replaceAll(new RegExp(mark, "gm"), "")]),
   );

@@ -31,10 +31,12 @@ describe("hostile texts take no time", () => {
     const env = { values, open: false, constancy: "job" } as const;
     const text = interpolate(doubled, { contexts: new Map([["env", env]]) });
     expect(knownText(text)).toBeUndefined();
+    const long = { A: "x".repeat(1 << 20) };
     const call = interpolate("${{ format('{0}{0}', env.A) }}", {
-      contexts: new Map([["env", { ...env, values: { A: "x".repeat(1 << 20) } }]]),
+      contexts: new Map([["env", { ...env, values: long }]]),
     });
-    expect(call.text).toBe("${{ format('{0}{0}', env.a) }}");
+    expect(knownText(call)).toBeUndefined();
+    expect(call.text.length).toBeLessThan(100);
   });
 });
 

@@ -73,7 +73,7 @@ test("annotations name the line, from the workspace, and never run a text of the
   expect(`${stdout}\n${stderr}`.match(/^::/gm)).toHaveLength(1);
 });
 
-test("SARIF and JSON are results for programs, of standard input, too", async () => {
+test("SARIF and JSON are results for programs, of standard input, too", () => {
   const run = (...args: readonly string[]): string => {
     const argv = [resolve("dist/cli.js"), "lint", ...only, ...args];
     try {

@@ -9,7 +9,7 @@ import type { LintInput } from "../../src/lint/files/input.ts";
  * No other line may have one. The marks are removed before a file is read, so a block scalar may
  * have one, too.
  */
-export const corpus = join(import.meta.dirname, "..", "fixtures", "lint");
+const corpus = join(import.meta.dirname, "..", "fixtures", "lint");
 
 export interface CorpusCase {
   readonly kind: "good" | "bad";

@@ -146,9 +146,9 @@ export function sameInAllRuns(left: Text, right: Text): Tri {
 }
 
 function same(left: Text, right: Text, constant: (unknown: Unknown) => boolean): Tri {
+  if (left.unknown.length + right.unknown.length === 0) return left.text === right.text;
   const varying = [...left.unknown, ...right.unknown].filter((unknown) => !constant(unknown));
   if (left.text === right.text) return varying.length > 0 ? undefined : true;
-  if (left.unknown.length + right.unknown.length === 0) return false;
   const names = new Set(varying.map(({ expression }) => `\${{ ${expression} }}`));
   const [a, b] = withoutCommon(atomsOf(left.text), atomsOf(right.text), names);
   return [...a, ...b].some((atom) => atom.length > 1) ? undefined : false;

@@ -9,7 +9,7 @@ import type { FileProblem, LintInput } from "./input.ts";
 import { largestFile } from "./read-repository.ts";
 
 /** The path that findings in a text from standard input have. */
-export const stdinPath = "<stdin>";
+const stdinPath = "<stdin>";
 
 interface Named {
   /** Files and folders, from `git.cwd`; without any, the repository that it is in. */

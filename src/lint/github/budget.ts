@@ -1,3 +1,5 @@
+import type { Repository } from "../files/repository.ts";
+
 /** What is read of a workflow has a bound, as calls, actions and matrices multiply its steps. */
 export interface Budget {
   /** Counts steps, or what takes as long. Throws `TooLargeError` if they are too many. */
@@ -5,25 +7,33 @@ export interface Budget {
 }
 
 /**
- * In all scenarios together: several times what the largest real workflows have, and still read in
+ * In all ways to start it: several times what the largest real workflows have, and still read in
  * seconds.
  */
 const mostSteps = 150_000;
+/** All workflows of a repository are in memory together, about 2 kB for each step. */
+const mostOfRepository = 500_000;
 
 /** A workflow has more steps than are read. */
 export class TooLargeError extends Error {
-  constructor() {
-    super(`its jobs have more than ${mostSteps.toLocaleString("en")} steps with their matrices`);
+  constructor(whose: string, most: number) {
+    super(`${whose} have more than ${most.toLocaleString("en")} steps with their matrices`);
     this.name = new.target.name;
   }
 }
 
-export function createBudget(): Budget {
-  let left = mostSteps;
+const left = new WeakMap<Repository, number>();
+
+/** For one workflow of a repository, which has a bound of its own. */
+export function createBudget(repository: Repository): Budget {
+  let own = mostSteps;
   return {
     spend: (steps) => {
-      left -= steps;
-      if (left < 0) throw new TooLargeError();
+      own -= steps;
+      if (own < 0) throw new TooLargeError("its jobs", mostSteps);
+      const all = (left.get(repository) ?? mostOfRepository) - steps;
+      if (all < 0) throw new TooLargeError("the repository's workflows", mostOfRepository);
+      left.set(repository, all);
     },
   };
 }

@@ -14,7 +14,7 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     ...scenario,
     when: when[scenario.kind],
   }));
-  const budget = createBudget();
+  const budget = createBudget(repository);
   const read = new Map<PipelineScenario, readonly JobRun[]>();
   const inScenario =
     <Item>(list: (workflow: Workflow, scenario: Scenario) => readonly Item[]) =>

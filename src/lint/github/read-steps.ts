@@ -39,7 +39,7 @@ function costOf({ run, with: inputs, env }: Step, { contexts }: Scope): number {
   const texts = inputs.map(({ value }) => value.end - value.start);
   const characters = texts.reduce((sum, length) => sum + length, run?.text?.length ?? 0);
   const copied = env.length === 0 ? 0 : Object.keys(contexts.get("env")?.values ?? {}).length;
-  return 1 + Math.floor(characters / 2_000) + Math.floor(copied / 10);
+  return 1 + Math.floor(characters / 2_000) + Math.floor(copied / 4);
 }
 
 function stepRun(

@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Place } from "../../config/yaml/yaml-places.ts";
+import { remember } from "../remember.ts";
 import type { Entry, Node, ScalarNode, SourceFile, Span } from "./node.ts";
 
 /** The limit on values after aliases are expanded: far above any real file, and still cheap. */
@@ -29,16 +30,8 @@ export interface ReadNodes {
   readonly mergeKeys: readonly Span[];
 }
 
-const known = new WeakMap<SourceFile, ReadNodes>();
-
 /** The nodes of a YAML file, which is parsed once. Every scalar is a string, as written. */
-export function readNodes(file: SourceFile): ReadNodes {
-  const before = known.get(file);
-  if (before !== undefined) return before;
-  const read = parse(file);
-  known.set(file, read);
-  return read;
-}
+export const readNodes = remember(parse);
 
 function parse(file: SourceFile): ReadNodes {
   try {

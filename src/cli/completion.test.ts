@@ -24,7 +24,17 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("bash", () => {
   it("offers the commands", () => {
-    const work = ["init", "plan", "build", "publish", "up", "explain", "affected", "stale"];
+    const work = [
+      "init",
+      "import",
+      "plan",
+      "build",
+      "publish",
+      "up",
+      "explain",
+      "affected",
+      "stale",
+    ];
     expect(offered("")).toEqual([
       ...work,
       "jobs",

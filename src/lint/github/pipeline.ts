@@ -53,7 +53,7 @@ interface Start {
 export function jobsIn(
   workflow: Workflow,
   scenario: Scenario,
-  { repository, inputs, budget = createBudget() }: Start,
+  { repository, inputs, budget = createBudget(repository) }: Start,
 ): readonly JobRun[] {
   return readJobs(workflow, {
     repository,

@@ -1,43 +1,61 @@
 import type { Finding, Uncertain } from "./finding.ts";
 import { ignoresIn } from "./ignores.ts";
 import type { Pipeline } from "./model/pipeline.ts";
-import type { Rule } from "./rule.ts";
+import type { Report, Rule } from "./rule.ts";
 
 export interface LintResult {
   readonly findings: readonly Finding[];
   readonly uncertain: readonly Uncertain[];
+  /** How many findings comments silence. */
+  readonly ignored: number;
+}
+
+/** What the rules find in one pipeline; see `lintPipelines`. */
+export function lintPipeline(pipeline: Pipeline, rules: readonly Rule[]): LintResult {
+  return lintPipelines([pipeline], rules);
 }
 
 /**
- * What the rules find in a file, in the order of its lines. What a comment silences is left out, and
- * what several scenarios or rows of a matrix have in common is there once.
+ * What the rules find in the pipelines of one repository, by file and line. What a comment silences
+ * is left out, and what several pipelines, scenarios or rows of a matrix have in common is there
+ * once.
  */
-export function lintPipeline(pipeline: Pipeline, rules: readonly Rule[]): LintResult {
+export function lintPipelines(pipelines: Iterable<Pipeline>, rules: readonly Rule[]): LintResult {
   const findings = new Map<string, Finding>();
   const uncertain = new Map<string, Uncertain>();
-  for (const rule of rules) {
-    rule.check(pipeline, {
-      find: ({ span, message, confidence, severity = rule.severity, fix }) => {
-        const key = JSON.stringify([rule.id, span.file.path, span.start, message]);
-        const known = findings.get(key);
-        if (known !== undefined && rank[known.confidence] >= rank[confidence]) return;
-        findings.set(key, { rule: rule.id, severity, confidence, span, message, fix });
-      },
-      cannotTell: (span, why) => {
-        const key = JSON.stringify([rule.id, span.file.path, span.start, why]);
-        uncertain.set(key, { rule: rule.id, span, why });
-      },
-    });
+  for (const pipeline of pipelines) {
+    for (const rule of rules) rule.check(pipeline, reportOf(rule, findings, uncertain));
   }
+  const left = [...findings.values()].filter((finding) => !isIgnored(finding));
   return {
-    findings: inOrder([...findings.values()].filter((finding) => !isIgnored(finding))),
-    uncertain: inOrder([...uncertain.values()]),
+    findings: inOrder(left),
+    uncertain: inOrder([...uncertain.values()].filter((one) => !isIgnored(one))),
+    ignored: findings.size - left.length,
+  };
+}
+
+function reportOf(
+  rule: Rule,
+  findings: Map<string, Finding>,
+  uncertain: Map<string, Uncertain>,
+): Report {
+  return {
+    find: ({ span, message, confidence, severity = rule.severity, fix }) => {
+      const key = JSON.stringify([rule.id, span.file.path, span.start, message]);
+      const known = findings.get(key);
+      if (known !== undefined && rank[known.confidence] >= rank[confidence]) return;
+      findings.set(key, { rule: rule.id, severity, confidence, span, message, fix });
+    },
+    cannotTell: (span, why) => {
+      const key = JSON.stringify([rule.id, span.file.path, span.start, why]);
+      uncertain.set(key, { rule: rule.id, span, why });
+    },
   };
 }
 
 const rank = { low: 0, medium: 1, high: 2 } as const;
 
-function isIgnored({ rule, span }: Finding): boolean {
+function isIgnored({ rule, span }: Pick<Finding, "rule" | "span">): boolean {
   const { line } = span.file.placeOf(span.start);
   return ignoresIn(span.file).some(
     (ignore) => ignore.line === line && (ignore.rules.length === 0 || ignore.rules.includes(rule)),

@@ -36,6 +36,7 @@ test.each([
   "stale",
   "preview prune",
   "registry serve",
+  "lint",
   "ci github",
   "ci gitlab",
   "import github",

@@ -79,6 +79,9 @@ const bundledPackages: Readonly<Record<string, readonly string[]>> = {
   lint: ["@actions/expressions", "unbash"],
 };
 
+/** Packages of types, of which nothing is left in JavaScript. */
+const typePackages: Readonly<Record<string, readonly string[]>> = { report: ["sarif"] };
+
 /** What tests may import on top of what their layer may. */
 const testPackages = ["vitest", "fast-check"];
 
@@ -236,7 +239,7 @@ function layerOf(file: string): string {
 function violationOf(file: string, from: string, typeOnly: boolean): string[] {
   const why = from.startsWith(".")
     ? whyNotFile(file, posix.join(posix.dirname(file), from), typeOnly)
-    : whyNotPackage(file, from);
+    : whyNotPackage(file, from, typeOnly);
   return why === undefined ? [] : [`${file}: ${from} (${why})`];
 }
 
@@ -250,12 +253,14 @@ function whyNotFile(file: string, target: string, typeOnly: boolean): string | u
   return typeOnly ? undefined : `${layer} may import types alone from ${other}`;
 }
 
-function whyNotPackage(file: string, from: string): string | undefined {
+function whyNotPackage(file: string, from: string, typeOnly: boolean): string | undefined {
   const inner = !edges.includes(layerOf(file));
   if (inner && /^(?:node:)?(?:process|console)$/.test(from)) return `only for ${edges.join(", ")}`;
   if (isBuiltin(from)) return from.startsWith("node:") ? undefined : `write node:${from}`;
   const name = from.startsWith("@") ? from.split("/", 2).join("/") : (from.split("/", 1)[0] ?? "");
-  if (bundledPackages[layerOf(file)]?.includes(name) === true) return undefined;
+  const layer = layerOf(file);
+  if (bundledPackages[layer]?.includes(name) === true) return undefined;
+  if (typeOnly && typePackages[layer]?.includes(name) === true) return undefined;
   if (dependencies.includes(name) || (isTest(file) && testPackages.includes(name)))
     return undefined;
   return "not among the dependencies";

@@ -28,6 +28,7 @@ import { importGitlab } from "./import/gitlab.ts";
 import { importGithub } from "./import/github.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
+import { lint } from "./lint.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -53,6 +54,7 @@ export const allCommands = [
   affected,
   stale,
   jobs,
+  lint,
   defineGroup({
     name: "cache",
     summary: "inspect, copy and prune build caches",

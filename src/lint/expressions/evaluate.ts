@@ -1,4 +1,4 @@
-import { callFunction } from "./functions.ts";
+import { callFunction, longestText } from "./functions.ts";
 import { compare } from "./compare.ts";
 import { contextsIn, formatTree, parseExpression, type Tree } from "./parse.ts";
 import { piecesOf } from "./template.ts";
@@ -44,11 +44,16 @@ export function interpolate(text: string, scope: Scope): Text {
       ? { text: piece.literal, unknown: [] }
       : textOfValue(evaluate(piece.expression, scope)),
   );
+  const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
+  if (length > longestText) return textOfValue(tooLong);
   return {
     text: pieces.map((piece) => piece.text).join(""),
     unknown: pieces.flatMap(({ unknown }) => unknown),
   };
 }
+
+/** Variables that are made of each other can double a text again and again. */
+const tooLong = new Unknown("a text that is too long", "job");
 
 /** A text whose only content is one expression keeps the type of its value. */
 export function evaluateText(text: string, scope: Scope): Value {

@@ -1,3 +1,5 @@
+import { expressionsIn } from "./template.ts";
+
 /** A value that a workflow has when it runs. */
 export type Json =
   | string
@@ -132,7 +134,7 @@ export function sameText(left: Text, right: Text): Tri {
 
 /** What has one value in all runs of a repository. */
 const constants =
-  /^(?:github\.(?:repository(?:_id|_owner|_owner_id)?|server_url|api_url)|vars\.[\w-]+|secrets\.(?!github_token$)[\w-]+|CI_(?:REGISTRY|PROJECT|SERVER|API)\w*)$/i;
+  /^(?:github\.(?:repository(?:_id|_owner|_owner_id)?|server_url|api_url)|vars\.[\w-]+|secrets\.(?!github_token$)[\w-]+|\$?CI_(?:REGISTRY|PROJECT|SERVER|API|DEFAULT_BRANCH)\w*)$/i;
 
 export function isConstant({ expression }: Unknown): boolean {
   return constants.test(expression);
@@ -144,9 +146,9 @@ export function sameInAllRuns(left: Text, right: Text): Tri {
 }
 
 function same(left: Text, right: Text, constant: (unknown: Unknown) => boolean): Tri {
+  if (left.unknown.length + right.unknown.length === 0) return left.text === right.text;
   const varying = [...left.unknown, ...right.unknown].filter((unknown) => !constant(unknown));
   if (left.text === right.text) return varying.length > 0 ? undefined : true;
-  if (left.unknown.length + right.unknown.length === 0) return false;
   const names = new Set(varying.map(({ expression }) => `\${{ ${expression} }}`));
   const [a, b] = withoutCommon(atomsOf(left.text), atomsOf(right.text), names);
   return [...a, ...b].some((atom) => atom.length > 1) ? undefined : false;
@@ -194,12 +196,16 @@ export function joinTexts(texts: readonly Text[]): Text {
 
 /** Separators within an expression do not separate. */
 function piecesOf(text: string, separator: string | RegExp): readonly string[] {
-  const expressions: string[] = [];
-  const hidden = text.replace(/\$\{\{.*?\}\}/gs, (expression) => {
-    expressions.push(expression);
-    return `\u0000${expressions.length - 1}\u0000`;
+  const found = expressionsIn(text);
+  if (found.length === 0) return text.split(separator);
+  let from = 0;
+  const hidden = found.map(({ offset, end }, at) => {
+    const before = text.slice(from, offset);
+    from = end;
+    return `${before}\u0000${at}\u0000`;
   });
-  return hidden
+  const written = found.map(({ offset, end }) => text.slice(offset, end));
+  return `${hidden.join("")}${text.slice(from)}`
     .split(separator)
-    .map((piece) => piece.replace(/\0(\d+)\0/g, (_, at: string) => expressions[Number(at)] ?? ""));
+    .map((piece) => piece.replace(/\0(\d+)\0/g, (_, at: string) => written[Number(at)] ?? ""));
 }

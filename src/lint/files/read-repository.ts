@@ -4,11 +4,19 @@ import { type SourceFile, sourceFile } from "../yaml/node.ts";
 import type { Repository } from "./repository.ts";
 
 /** Larger files are not read. Bytes. */
-const largestFile = 2 << 20;
+export const largestFile = 2 << 20;
 
-/** A checkout whose files are read on demand, each once. `files` are those that git lists. */
-export function readRepository(root: string, files: ReadonlySet<string>): Repository {
-  const read = new Map<string, SourceFile | undefined>();
+/**
+ * A checkout whose files are read on demand, each once. `files` are those that git lists; `texts`
+ * are used instead of what is on disk.
+ */
+export function readRepository(
+  root: string,
+  files: ReadonlySet<string>,
+  texts: ReadonlyMap<string, string> = new Map(),
+): Repository {
+  const given = [...texts].map(([path, text]) => [path, sourceFile(path, text)] as const);
+  const read = new Map<string, SourceFile | undefined>(given);
   return {
     root,
     files,

@@ -1,5 +1,6 @@
 import type { Tri, Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
+import type { Budget } from "./budget.ts";
 import type { Row } from "./matrix.ts";
 import type { Field } from "../model/field.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -21,4 +22,5 @@ export interface JobsSetting {
   /** A caller's matrix of which only a run can tell the rows. */
   readonly rows: Unknown | undefined;
   readonly depth: number;
+  readonly budget: Budget;
 }

@@ -1,5 +1,6 @@
 import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import { type Budget, createBudget } from "./budget.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { matricesOf } from "./matrices.ts";
 import type { Row } from "./matrix.ts";
@@ -13,6 +14,7 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     ...scenario,
     when: when[scenario.kind],
   }));
+  const budget = createBudget(repository);
   const read = new Map<PipelineScenario, readonly JobRun[]>();
   const inScenario =
     <Item>(list: (workflow: Workflow, scenario: Scenario) => readonly Item[]) =>
@@ -28,7 +30,10 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     runsIn: (scenario) => {
       const known = read.get(scenario);
       if (known !== undefined) return known;
-      const jobs = inScenario((_, found) => jobsIn(workflow, repository, found))(scenario);
+      const jobs = inScenario((_, found) => {
+        const inputs = found.inputs ? undefined : {};
+        return jobsIn(workflow, found, { repository, inputs, budget });
+      })(scenario);
       read.set(scenario, jobs);
       return jobs;
     },
@@ -37,12 +42,18 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
   };
 }
 
-/** The jobs of a run. `inputs` are those that it is started with; undefined: only a run can tell. */
+interface Start {
+  readonly repository: Repository;
+  /** What it is started with; undefined: only a run can tell. */
+  readonly inputs: Row | undefined;
+  readonly budget?: Budget;
+}
+
+/** The jobs of a run. */
 export function jobsIn(
   workflow: Workflow,
-  repository: Repository,
   scenario: Scenario,
-  inputs: Row | undefined = scenario.inputs ? undefined : {},
+  { repository, inputs, budget = createBudget(repository) }: Start,
 ): readonly JobRun[] {
   return readJobs(workflow, {
     repository,
@@ -54,6 +65,7 @@ export function jobsIn(
     cacheMode: undefined,
     rows: undefined,
     depth: 0,
+    budget,
   });
 }
 

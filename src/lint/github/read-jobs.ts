@@ -21,6 +21,7 @@ export function readJobs(workflow: Workflow, setting: JobsSetting): readonly Job
     const rows = matrixRows(job.matrix, before);
     const all: readonly (Row | Unknown)[] = isUnknown(rows) ? [rows] : rows;
     return all.flatMap((matrix) => {
+      setting.budget.spend(1);
       const scope = withEnv(scopeOf(job, setting, matrix), [...workflow.env, ...job.env]);
       const ownMode = job.cacheMode ?? workflow.cacheMode;
       const cacheMode = cacheModeOf(ownMode, setting.cacheMode, scope);
@@ -75,7 +76,7 @@ function scopeOf({ id }: Job, { scenario, inputs }: JobsSetting, matrix: Row | U
 }
 
 function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Scope): JobRun {
-  const { repository, prefix, within, cacheMode, rows } = setting;
+  const { repository, prefix, within, cacheMode, rows, budget } = setting;
   const runner = labelsOf(job.runsOn, scope);
   const { steps, opaque } = readSteps(job.steps, {
     repository,
@@ -84,6 +85,7 @@ function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Sc
     windows: runner.some(({ text }) => /^windows\b/i.test(text)),
     within: true,
     depth: 0,
+    budget,
   });
   return {
     id: `${prefix}${job.id}`,

@@ -9,6 +9,7 @@ import { compositeSteps } from "./composite.ts";
 import { localPath } from "./local-path.ts";
 import { valueIn, withEnv, withOpenEnv } from "./contexts.ts";
 import { stepEnv } from "./step-env.ts";
+import { remember } from "../remember.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
 import { inherited, type Step } from "./workflow.ts";
 
@@ -18,6 +19,7 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
   const opaque: Opaque[] = [];
   let { scope } = setting;
   for (const step of steps) {
+    setting.budget.spend(costOf(step, scope));
     const own = withEnv(scope, step.env);
     const condition = step.if === undefined ? true : holds(step.if.text ?? "", own);
     const runs = both(setting.within, condition);
@@ -33,6 +35,14 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
   return { steps: read, opaque };
 }
 
+/** Long texts, and variables that are copied, count as further steps. */
+function costOf({ run, with: inputs, env }: Step, { contexts }: Scope): number {
+  const texts = inputs.map(({ value }) => value.end - value.start);
+  const characters = texts.reduce((sum, length) => sum + length, run?.text?.length ?? 0);
+  const copied = env.length === 0 ? 0 : Object.keys(contexts.get("env")?.values ?? {}).length;
+  return 1 + Math.floor(characters / 2_000) + Math.floor(copied / 4);
+}
+
 function stepRun(
   step: Step,
   scope: Scope,
@@ -40,17 +50,23 @@ function stepRun(
   setting: StepsSetting,
 ): { readonly run: StepRun; readonly unseen: readonly Opaque[] } {
   const { uses, run, id, node } = step;
-  const base = {
+  const action = actionUse(step, scope);
+  const script = run === undefined ? undefined : scriptOf(step, run, scope, setting);
+  const env = (): StepRun["env"] => stepEnv(scope);
+  const { operations, opaque } = operationsIn({ action, script, env }, setting.repository);
+  const read = {
     span: uses ?? run ?? node,
     node,
     id,
     runs,
-    env: stepEnv(scope),
-    action: uses === undefined ? undefined : actionUse(uses.text ?? "", step, scope),
-    script: run === undefined ? undefined : scriptOf(step, run, scope, setting),
+    get env() {
+      return env();
+    },
+    action,
+    script,
+    operations,
   };
-  const { operations, opaque } = operationsIn(base, setting.repository);
-  return { run: { ...base, operations }, unseen: opaque };
+  return { run: read, unseen: opaque };
 }
 
 /** On Windows, PowerShell is the default. */
@@ -67,17 +83,28 @@ function scriptOf(step: Step, run: ScalarNode, scope: Scope, setting: StepsSetti
   };
 }
 
-function actionUse(text: string, { with: inputs, uses }: Step, scope: Scope): ActionUse {
-  const [name = "", ref = ""] = text.split("@", 2);
+/** An action whose inputs have no expression is the same in every run, and made once. */
+function actionUse(step: Step, scope: Scope): ActionUse | undefined {
+  return isPlain(step) ? plainUse(step) : useIn(step, scope);
+}
+
+const isPlain = remember(({ with: inputs }: Step) =>
+  inputs.every(({ value }) => value.kind !== "scalar" || value.text?.includes("${{") !== true),
+);
+const plainUse = remember((step: Step) => useIn(step, { contexts: new Map() }));
+
+function useIn({ with: inputs, uses }: Step, scope: Scope): ActionUse | undefined {
+  if (uses === undefined) return undefined;
+  const [name = "", ref = ""] = (uses.text ?? "").split("@", 2);
   return {
     name: localPath(name) === undefined ? name.toLowerCase() : name,
     ref,
-    span: uses as NonNullable<Step["uses"]>,
+    span: uses,
     inputs: fieldsOf(inputs, scope),
   };
 }
 
-export function fieldsOf(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, Field> {
+function fieldsOf(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, Field> {
   return new Map(
     entries.map(({ key, value }) => [
       (key.text ?? "").toLowerCase(),

@@ -2,6 +2,7 @@ import type { Scope } from "../expressions/evaluate.ts";
 import type { Tri } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { Opaque, StepRun } from "../model/pipeline.ts";
+import type { Budget } from "./budget.ts";
 import type { RunDefaults } from "./workflow.ts";
 
 /** What the steps of a job, or of an action in it, are read with. */
@@ -15,6 +16,7 @@ export interface StepsSetting {
   readonly within: Tri;
   /** How many actions they are in. */
   readonly depth: number;
+  readonly budget: Budget;
 }
 
 export interface ReadSteps {

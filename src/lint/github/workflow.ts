@@ -1,3 +1,4 @@
+import { remember } from "../remember.ts";
 import {
   at,
   type Entry,
@@ -68,18 +69,22 @@ export interface Step extends RunDefaults {
 
 /** Undefined if the document is not a workflow: it has no `on` or no `jobs`. */
 export function workflowOf(file: SourceFile, root: Node | undefined): Workflow | undefined {
+  return root?.file === file ? readWorkflow(root) : undefined;
+}
+
+const readWorkflow = remember((root: Node): Workflow | undefined => {
   const jobs = at(root, "jobs");
   const on = at(root, "on");
-  if (root === undefined || on === undefined || jobs?.kind !== "map") return undefined;
+  if (on === undefined || jobs?.kind !== "map") return undefined;
   return {
-    file,
+    file: root.file,
     root,
     events: eventsOf(on),
     env: entriesOf(at(root, "env")),
     cacheMode: scalar(at(root, "cache-mode")),
     jobs: jobs.entries.map(({ key, value }) => jobOf(key, value, root)),
   };
-}
+});
 
 function eventsOf(on: Node): readonly WorkflowEvent[] {
   if (on.kind === "map") {
@@ -125,7 +130,11 @@ export function inherited(own: RunDefaults, from: RunDefaults): RunDefaults {
 
 /** The steps of a job or of a composite action. */
 export function stepsOf(steps: Node | undefined): readonly Step[] {
-  return itemsOf(steps).map((node) => ({
+  return steps === undefined ? [] : readSteps(steps);
+}
+
+const readSteps = remember((steps: Node): readonly Step[] =>
+  itemsOf(steps).map((node) => ({
     node,
     id: textOf(at(node, "id")),
     name: scalar(at(node, "name")),
@@ -135,8 +144,8 @@ export function stepsOf(steps: Node | undefined): readonly Step[] {
     run: scalar(at(node, "run")),
     ...runOf(node),
     env: entriesOf(at(node, "env")),
-  }));
-}
+  })),
+);
 
 function scalar(node: Node | undefined): ScalarNode | undefined {
   return node?.kind === "scalar" && node.text !== null ? node : undefined;

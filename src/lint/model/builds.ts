@@ -18,17 +18,25 @@ export function operationsIn<Kind extends Operation["kind"]>(
   scenario: PipelineScenario,
   kind: Kind,
 ): readonly Placed<Operation & { readonly kind: Kind }>[] {
-  return pipeline
-    .runsIn(scenario)
-    .flatMap((job) =>
-      job.steps.flatMap((step) =>
-        step.operations.flatMap((operation) =>
-          isOf(operation, kind)
-            ? [{ scenario, job, step, operation, runs: runsOf(operation, job, step) }]
-            : [],
-        ),
-      ),
-    );
+  return placedIn(pipeline, scenario).filter((placed) => isOf(placed, kind));
+}
+
+const known = new WeakMap<readonly JobRun[], readonly Placed[]>();
+
+/** Every operation; each rule asks for them. */
+function placedIn(pipeline: Pipeline, scenario: PipelineScenario): readonly Placed[] {
+  const jobs = pipeline.runsIn(scenario);
+  const before = known.get(jobs);
+  if (before !== undefined) return before;
+  const placed = jobs.flatMap((job) =>
+    job.steps.flatMap((step) =>
+      step.operations.map((operation) => {
+        return { scenario, job, step, operation, runs: runsOf(operation, job, step) };
+      }),
+    ),
+  );
+  known.set(jobs, placed);
+  return placed;
 }
 
 function runsOf({ conditional }: Operation, job: JobRun, step: StepRun): Tri {
@@ -41,8 +49,8 @@ export function buildsIn(pipeline: Pipeline, scenario: PipelineScenario): readon
 }
 
 function isOf<Kind extends Operation["kind"]>(
-  operation: Operation,
+  placed: Placed,
   kind: Kind,
-): operation is Operation & { readonly kind: Kind } {
-  return operation.kind === kind;
+): placed is Placed<Operation & { readonly kind: Kind }> {
+  return placed.operation.kind === kind;
 }

@@ -38,7 +38,7 @@ function whyUntrusted(read: CacheUse, pipeline: Pipeline): Untrusted | undefined
     return { cache: "a cache that a pull request names", confidence: "high" };
   }
   const { writes } = repositoryCaches(pipeline);
-  const same = writes.filter((write) => sameCache(read, write) === true);
+  const same = writes.like(read).filter((write) => sameCache(read, write) === true);
   // If reviewed code writes it, too, the fault is the pull request's write.
   if (same.some(({ placed }) => !placed.scenario.untrusted)) return undefined;
   const write = same.find(

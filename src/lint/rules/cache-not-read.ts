@@ -31,7 +31,7 @@ function check(
   const own = reads.filter(({ placed }) => placed.job === job);
   if (own.some((read) => sameCache(write, read) !== false)) return;
   const caches = repositoryCaches(pipeline);
-  const same = caches.reads.map((read) => sameCache(write, read));
+  const same = caches.reads.like(write).map((read) => sameCache(write, read));
   if (same.includes(true)) {
     if (operation.noCache !== false) return;
     const message = `the job ${job.id} writes this cache, but does not read it`;

@@ -41,14 +41,20 @@ function isShared({ placed, settings, name }: CacheUse): boolean {
 function confidenceOf(write: CacheUse, pipeline: Pipeline): Confidence | undefined {
   const { reads, writes } = repositoryCaches(pipeline);
   const isTrusted = ({ placed }: CacheUse): boolean => !placed.scenario.untrusted;
-  const written = writes.filter(isTrusted).map((use) => sameName(use, write));
-  const read = reads.filter(isTrusted).map((use) => sameName(use, write));
+  const written = writes
+    .like(write)
+    .filter(isTrusted)
+    .map((use) => sameName(use, write));
+  const read = reads
+    .like(write)
+    .filter(isTrusted)
+    .map((use) => sameName(use, write));
   // What a step decides, it may well decide by the event.
   if (write.settings.value.orEmpty?.constancy === "job") return "low";
   if (written.includes(true)) return isSure(write.placed, write.settings) ? "high" : "medium";
   if (read.includes(true)) return undefined;
-  const used = [...written, ...read];
-  return used.length > 0 && used.every((same) => same === false) ? undefined : "medium";
+  if ([...written, ...read].some((same) => same !== false)) return "medium";
+  return [...writes.all, ...reads.all].some(isTrusted) ? undefined : "medium";
 }
 
 function sameName(

@@ -32,9 +32,12 @@ function isForTag(kind: string): boolean {
 
 /** Whether a run may write the cache on a branch, where a tag's run finds it. */
 function isWarmed(write: CacheUse, pipeline: Pipeline): boolean {
-  return repositoryCaches(pipeline).writes.some(
-    (other) =>
-      ["branch", "schedule", "workflow_dispatch", "merged"].includes(other.placed.scenario.kind) &&
-      sameCache(write, other) !== false,
-  );
+  return repositoryCaches(pipeline)
+    .writes.like(write)
+    .some(
+      (other) =>
+        ["branch", "schedule", "workflow_dispatch", "merged"].includes(
+          other.placed.scenario.kind,
+        ) && sameCache(write, other) !== false,
+    );
 }

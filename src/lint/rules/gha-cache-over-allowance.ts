@@ -1,7 +1,7 @@
 import { isUnknown, knownText } from "../expressions/value.ts";
 import type { CacheUse } from "../model/caches.ts";
 import type { Rule } from "../rule.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
+import { type RepositoryCaches, repositoryCaches } from "./support/repository-caches.ts";
 
 /** What a repository has without paying for more. GB. */
 const allowance = 10;
@@ -15,13 +15,12 @@ export const ghaCacheOverAllowance: Rule = {
   summary: "more type=gha caches than the repository's allowance is likely to hold",
   why: "All caches of a repository share 10 GB, unless more is paid for, and GitHub evicts what was not used for longest. Caches that do not fit evict each other, and an export can fail meanwhile.",
   check: (pipeline, { find, cannotTell }) => {
-    const caches = repositoryCaches(pipeline).writes.filter(isCounted);
+    const { caches, count } = countedIn(repositoryCaches(pipeline));
     for (const { placed, settings } of caches) {
       if (!pipeline.scenarios.includes(placed.scenario) || !isUnknown(placed.job.matrix)) continue;
       cannotTell(settings.span, "how many caches there are: only a run knows the matrix");
     }
     const [first] = caches;
-    const count = new Set(caches.map(({ name }) => name.text)).size;
     const share = allowance / count;
     // One finding for the repository.
     if (first === undefined || !pipeline.scenarios.includes(first.placed.scenario)) return;
@@ -33,6 +32,24 @@ export const ghaCacheOverAllowance: Rule = {
     });
   },
 };
+
+interface Counted {
+  readonly caches: readonly CacheUse[];
+  /** Without those that are written more than once. */
+  readonly count: number;
+}
+
+const known = new WeakMap<RepositoryCaches, Counted>();
+
+/** Of the repository, so once for all its pipelines. */
+function countedIn(repository: RepositoryCaches): Counted {
+  const before = known.get(repository);
+  if (before !== undefined) return before;
+  const caches = repository.writes.all.filter(isCounted);
+  const counted = { caches, count: new Set(caches.map(({ name }) => name.text)).size };
+  known.set(repository, counted);
+  return counted;
+}
 
 function isCounted({ settings }: CacheUse): boolean {
   return settings.type === "gha" && knownText(settings.attributes.get("mode")) === "max";

@@ -55,7 +55,7 @@ function isPersistent(read: CacheUse, pipeline: Pipeline): boolean {
   if (type === "local" || read.placed.operation.noCache !== false) return false;
   if (read.name.unknown.some(isOfOneRun)) return false;
   const { writes } = repositoryCaches(pipeline);
-  const same = writes.filter((write) => sameCache(read, write) !== false);
+  const same = writes.like(read).filter((write) => sameCache(read, write) !== false);
   return same.length > 0 && same.every(({ placed }) => placed.operation.noCache === false);
 }
 

@@ -8,10 +8,12 @@ import {
   parseAllDocuments,
   parseDocument,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import type { Place } from "../../config/yaml/yaml-places.ts";
-import type { Entry, Node, ScalarNode, SourceFile } from "./node.ts";
+import { remember } from "../remember.ts";
+import type { Entry, Node, ScalarNode, SourceFile, Span } from "./node.ts";
 
 /** The limit on values after aliases are expanded: far above any real file, and still cheap. */
 const mostValues = 500_000;
@@ -24,22 +26,24 @@ export interface ReadNodes {
   /** Undefined for an empty file, and for one that cannot be read. */
   readonly root: Node | undefined;
   readonly problems: readonly YamlProblem[];
+  /** The keys `<<`, which GitLab merges and GitHub refuses. */
+  readonly mergeKeys: readonly Span[];
 }
 
-/** The nodes of a YAML file. Every scalar is a string, as written. */
-export function readNodes(file: SourceFile): ReadNodes {
+/** The nodes of a YAML file, which is parsed once. Every scalar is a string, as written. */
+export const readNodes = remember(parse);
+
+function parse(file: SourceFile): ReadNodes {
   try {
     const document = documentIn(file.text);
     const [error] = document?.errors ?? [];
     if (error !== undefined) {
-      const message = error.message.split("\n", 1)[0] ?? error.message;
-      return { root: undefined, problems: [{ message, ...file.placeOf(error.pos[0]) }] };
+      return unreadable({ message: messageOf(error), ...file.placeOf(error.pos[0]) });
     }
     return new Reader(file).read(document?.contents ?? null);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = "the file is nested too deeply";
-    return { root: undefined, problems: [{ message, line: 1, column: 1 }] };
+    return unreadable({ message: tooDeep, line: 1, column: 1 });
   }
 }
 
@@ -53,9 +57,26 @@ function documentIn(text: string): Document | undefined {
   return parseDocument(text, options);
 }
 
+const tooDeep = "the file is nested too deeply";
+/** Some messages quote the file, which may be a single long word. */
+const longestMessage = 200;
+
+function messageOf({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "the file has more than one YAML document";
+  // The parser catches this error itself.
+  if (message.startsWith("Maximum call stack size exceeded")) return tooDeep;
+  const [line = message] = message.split("\n", 1);
+  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
+}
+
+function unreadable(problem: YamlProblem): ReadNodes {
+  return { root: undefined, problems: [problem], mergeKeys: [] };
+}
+
 class Reader {
   readonly #file: SourceFile;
   readonly #problems: YamlProblem[] = [];
+  readonly #mergeKeys: Span[] = [];
   readonly #anchors = new Map<string, { readonly node: Node; readonly size: number } | "open">();
   #size = 0;
 
@@ -68,9 +89,9 @@ class Reader {
     if (this.#size > mostValues) {
       const limit = mostValues.toLocaleString("en");
       const message = `the aliases in the file expand to more than ${limit} values`;
-      return { root: undefined, problems: [{ message, line: 1, column: 1 }] };
+      return unreadable({ message, line: 1, column: 1 });
     }
-    return { root, problems: this.#problems };
+    return { root, problems: this.#problems, mergeKeys: this.#mergeKeys };
   }
 
   #node(node: YamlNode): Node {
@@ -116,6 +137,7 @@ class Reader {
       const name: ScalarNode = { kind: "scalar", ...this.#span(key), ...scalarOf(key) };
       const read = isNode(value) ? this.#node(value) : this.#empty(key);
       if (name.text === "<<" && name.style === "plain") {
+        this.#mergeKeys.push(name);
         const sources = read.kind === "list" ? read.items : [read];
         merged.push(...sources.flatMap((source) => (source.kind === "map" ? source.entries : [])));
       } else if (entries.has(name.text ?? "")) {

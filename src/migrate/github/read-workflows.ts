@@ -35,7 +35,7 @@ export function readWorkflow(
   }
   const runs = sampleEvents(workflow, facts).map((event) => ({
     event,
-    jobs: jobsIn(workflow, repository, scenarioOf(workflow, event), event.inputs),
+    jobs: jobsIn(workflow, scenarioOf(workflow, event), { repository, inputs: event.inputs }),
   }));
   return { workflow, pipeline, runs };
 }

@@ -1,12 +1,13 @@
 import type { Repository } from "../../files/repository.ts";
-import { type CacheUse, cacheReads, cacheWrites } from "../../model/caches.ts";
+import { type CacheUses, cacheUses } from "../../model/cache-uses.ts";
+import { cacheReads, cacheWrites } from "../../model/caches.ts";
 import type { Opaque, Pipeline } from "../../model/pipeline.ts";
 import { readPipeline } from "../../read-pipeline.ts";
 
 /** The caches that the runs of a repository read and write. */
 export interface RepositoryCaches {
-  readonly reads: readonly CacheUse[];
-  readonly writes: readonly CacheUse[];
+  readonly reads: CacheUses;
+  readonly writes: CacheUses;
   /** Parts of jobs that may use more caches, but could not be read. */
   readonly opaque: readonly Opaque[];
 }
@@ -46,8 +47,8 @@ function cachesIn(pipelines: readonly Pipeline[]): RepositoryCaches {
       .map((scenario) => ({ pipeline, scenario })),
   );
   return {
-    reads: runs.flatMap(({ pipeline, scenario }) => cacheReads(pipeline, scenario)),
-    writes: runs.flatMap(({ pipeline, scenario }) => cacheWrites(pipeline, scenario)),
+    reads: cacheUses(runs.flatMap(({ pipeline, scenario }) => cacheReads(pipeline, scenario))),
+    writes: cacheUses(runs.flatMap(({ pipeline, scenario }) => cacheWrites(pipeline, scenario))),
     opaque: runs.flatMap(({ pipeline, scenario }) =>
       pipeline.runsIn(scenario).flatMap(({ opaque }) => opaque),
     ),

@@ -1,3 +1,4 @@
+import type { Dockerfile } from "../../../dockerfile/parse/dockerfile.ts";
 import type { StageOptions } from "../../../dockerfile/stages/stage-options.ts";
 import { readStages, type Stages } from "../../../dockerfile/stages/stages.ts";
 import { UsageError } from "../../../errors.ts";
@@ -40,9 +41,21 @@ export function stagesOf(
   try {
     const first = parsePlatform(knownText(platforms[0]?.value) ?? "linux/amd64");
     const options = { target: stage, args: Object.fromEntries(args), platform: first, ...given };
-    return { ...file, stages: readStages(file.dockerfile, options) };
+    return { ...file, stages: stagesIn(file.dockerfile, options) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { why: `${file.path}: ${error.problems[0]?.message ?? error.message}` };
   }
+}
+
+const known = new WeakMap<Dockerfile, Map<string, Stages>>();
+
+/** Read once: several rules ask for them, for every way to start a workflow. */
+function stagesIn(dockerfile: Dockerfile, options: StageOptions): Stages {
+  const read = known.get(dockerfile) ?? new Map<string, Stages>();
+  known.set(dockerfile, read);
+  const key = JSON.stringify(options);
+  const stages = read.get(key) ?? readStages(dockerfile, options);
+  read.set(key, stages);
+  return stages;
 }

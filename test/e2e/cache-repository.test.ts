@@ -116,7 +116,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 test.each([
   [["cache", "prune"], "no retention rule is set, so nothing can be deleted"],
   [["cache", "ls", "--scratch"], "the config has no scratch repository"],
-  [["cache", "prune", "--unused", "1w"], "Use a number with s, m, h or d"],
+  [["cache", "prune", "--unused", "1w"], "Use 0, or a number with s, m, h or d"],
 ])("%j says what is missing", async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

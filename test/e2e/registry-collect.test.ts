@@ -156,7 +156,7 @@ describe("layerkeep registry serve --collect", () => {
 
   it.each([
     [["--collect", "some"], "Allowed choices are none, untagged, per-repository"],
-    [["--collect", "untagged", "--lease", "soon"], "Use a number with s, m, h or d"],
+    [["--collect", "untagged", "--lease", "soon"], "Use 0, or a number with s, m, h or d"],
     [["--grace", "1h"], "--grace needs --collect"],
     [["--collect", "none", "--lease", "1h"], "--lease needs --collect"],
     [["--collect", "untagged", "--read-only"], "a read-only registry cannot delete untagged data"],

@@ -10,7 +10,7 @@ export function equalTexts(left: Json, right: Json): boolean {
   return plainText(left).toLowerCase() === plainText(right).toLowerCase();
 }
 
-export function hasUnknown(value: Value): boolean {
+function hasUnknown(value: Value): boolean {
   if (isUnknown(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some((inner: Value) => hasUnknown(inner));

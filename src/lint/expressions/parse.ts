@@ -103,17 +103,8 @@ export function contextsIn(tree: Tree): ReadonlySet<string> {
   return found;
 }
 
-/** The names of every function that an expression calls, in lower case. */
-export function callsIn(tree: Tree): ReadonlySet<string> {
-  const found = new Set<string>();
-  visit(tree, (node) => {
-    if (node.kind === "call") found.add(node.name);
-  });
-  return found;
-}
-
 /** Calls `see` for each part of an expression. */
-export function visit(tree: Tree, see: (tree: Tree) => void): void {
+function visit(tree: Tree, see: (tree: Tree) => void): void {
   see(tree);
   switch (tree.kind) {
     case "index":

@@ -63,7 +63,7 @@ export interface Merge extends InStep {
   readonly sources: readonly Text[];
 }
 
-export interface Login extends InStep {
+interface Login extends InStep {
   readonly kind: "login";
   /** `docker.io` if none is named. */
   readonly registry: Text;
@@ -83,13 +83,13 @@ export interface Download extends InStep {
 }
 
 /** A folder in the CI's own cache: `actions/cache`, GitLab's `cache:`. */
-export interface SavedCache extends InStep {
+interface SavedCache extends InStep {
   readonly kind: "cache";
   readonly key: Field;
   readonly saves: boolean;
 }
 
 /** Binaries of other architectures run by QEMU. */
-export interface Emulation extends InStep {
+interface Emulation extends InStep {
   readonly kind: "emulation";
 }

@@ -52,7 +52,7 @@ const anything = digestOf("an example");
 const hasher: ContextHasher = () =>
   Promise.resolve({
     ...{ digest: anything, files: 0, bytes: 0, entries: {}, sources: [], differs: [] },
-    ...{ settled: "", places: "", changed: [] },
+    ...{ settled: "", places: "", changed: [], additions: {} },
   });
 
 const services: PlanServices = {
@@ -60,5 +60,10 @@ const services: PlanServices = {
   readBase: () => Promise.resolve({ config: { env: [], onbuild: [] } }),
   hasher,
   findStaged: () =>
-    Promise.resolve({ whole: new Set<string>(), unusable: new Map(), warnings: [] }),
+    Promise.resolve({
+      whole: new Set<string>(),
+      unusable: new Map(),
+      outdated: new Map(),
+      warnings: [],
+    }),
 };

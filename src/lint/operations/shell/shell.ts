@@ -36,7 +36,7 @@ export interface Shell {
 
 export type EndedBy = "exit" | "return" | "break" | "continue";
 
-export interface ShellFunction {
+interface ShellFunction {
   readonly node: FunctionNode;
   readonly source: ScriptSource;
 }

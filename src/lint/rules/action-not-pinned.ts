@@ -1,7 +1,7 @@
 import type { Opaque, Pipeline } from "../model/pipeline.ts";
 import type { Found, Report, Rule } from "../rule.ts";
 import type { Span } from "../yaml/node.ts";
-import { isLocked } from "./support/actions-lock.ts";
+import { lockedUses, withoutPath } from "./support/actions-lock.ts";
 
 export const actionNotPinned: Rule = {
   id: "action-not-pinned",
@@ -10,10 +10,16 @@ export const actionNotPinned: Rule = {
   why: "Whoever can push to the action's repository can move a branch or a tag, and so change what runs with this workflow's secrets and token. A commit cannot be changed.",
   check: (pipeline, report) => {
     const { workflow, repository } = pipeline;
-    if (workflow === undefined || isLocked(workflow.file.path, repository)) return;
+    if (workflow === undefined) return;
+    const locked = lockedUses(workflow.file.path, repository);
     for (const { uses } of workflow.jobs) {
-      if (uses !== undefined) checkUse(uses.text ?? "", uses, report);
+      const text = uses?.text ?? "";
+      if (uses !== undefined && locked?.has(withoutPath(text)) !== true) {
+        checkUse(text, uses, report);
+      }
     }
+    // GitHub would not start it with another action.
+    if (locked !== undefined) return;
     for (const { text, span } of usesIn(pipeline)) checkUse(text, span, report);
     for (const { span, why } of missingActions(pipeline)) report.cannotTell(span, why);
   },

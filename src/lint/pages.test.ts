@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Repository } from "./files/repository.ts";
-import { lintPipeline, type LintResult } from "./lint.ts";
-import { readPipeline } from "./read-pipeline.ts";
+import { inputOf, lintOptions } from "../../test/support/lint.ts";
+import type { LintResult } from "./lint.ts";
+import { lintInput } from "./lint-input.ts";
 import type { Rule } from "./rule.ts";
 import { allRules } from "./rules/all-rules.ts";
-import { type SourceFile, sourceFile } from "./yaml/node.ts";
 
 /**
  * `docs/lint/RULE.md`. Each `yaml` block of an example is a whole workflow. A `dockerfile` block is
@@ -75,40 +74,32 @@ function blocksIn(section: string): readonly Block[] {
   );
 }
 
-type Files = ReadonlyMap<string, string>;
+/** Texts by path. */
+type Files = Readonly<Record<string, string>>;
 
 const workflow = ".github/workflows/example.yml";
 
 /** One repository for each workflow of a section. */
 function examplesIn(section: string, shared: readonly Block[]): readonly Files[] {
   const own = blocksIn(section);
-  const others = [...shared, ...own].flatMap(({ language, text }): [string, string][] => {
-    if (language === "dockerfile") return [["Dockerfile", text]];
-    return language === "text"
-      ? text
-          .trimEnd()
-          .split("\n")
-          .map((path) => [path, ""])
-      : [];
-  });
+  const others = Object.fromEntries([...shared, ...own].flatMap(filesOf));
   return own.flatMap(({ language, text }) =>
-    language === "yaml" ? [new Map([...others, [workflow, text]])] : [],
+    language === "yaml" ? [{ ...others, [workflow]: text }] : [],
   );
 }
 
-function lint(files: Files, rule: Rule): LintResult {
-  const repository = inMemory(files);
-  const file = repository.read(workflow);
-  if (file === undefined) throw new Error("there is no workflow");
-  const { pipeline, problems } = readPipeline(file, repository);
-  expect(problems).toEqual([]);
-  if (pipeline === undefined) throw new Error(`not a whole workflow:\n${file.text}`);
-  return lintPipeline(pipeline, [rule]);
+function filesOf({ language, text }: Block): readonly (readonly [string, string])[] {
+  if (language === "dockerfile") return [["Dockerfile", text]];
+  return language === "text"
+    ? text
+        .trimEnd()
+        .split("\n")
+        .map((path) => [path, ""])
+    : [];
 }
 
-function inMemory(texts: Files): Repository {
-  const files = new Map<string, SourceFile>(
-    [...texts].map(([path, text]) => [path, sourceFile(path, text)]),
-  );
-  return { root: "/", files: new Set(files.keys()), read: (path) => files.get(path) };
+function lint(files: Files, rule: Rule): Pick<LintResult, "findings" | "uncertain"> {
+  const linted = lintInput(inputOf(files, [workflow]), lintOptions(rule));
+  expect(linted).toMatchObject({ problems: [], checked: [workflow] });
+  return { findings: linted.findings, uncertain: linted.uncertain };
 }

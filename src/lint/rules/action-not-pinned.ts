@@ -1,19 +1,25 @@
 import type { Opaque, Pipeline } from "../model/pipeline.ts";
 import type { Found, Report, Rule } from "../rule.ts";
 import type { Span } from "../yaml/node.ts";
-import { isLocked } from "./support/actions-lock.ts";
+import { lockedUses, withoutPath } from "./support/actions-lock.ts";
 
 export const actionNotPinned: Rule = {
   id: "action-not-pinned",
   severity: "warning",
-  summary: "an action is used by a branch or a tag",
-  why: "Whoever can push to the action's repository can move a branch or a tag, and with it change what runs with this workflow's secrets and token. A commit cannot be changed.",
+  summary: "an action is referenced by a branch or a tag",
+  why: "Whoever can push to the action's repository can move a branch or a tag, and so change what runs with this workflow's secrets and token. A commit cannot be changed.",
   check: (pipeline, report) => {
     const { workflow, repository } = pipeline;
-    if (workflow === undefined || isLocked(workflow.file.path, repository)) return;
+    if (workflow === undefined) return;
+    const locked = lockedUses(workflow.file.path, repository);
     for (const { uses } of workflow.jobs) {
-      if (uses !== undefined) checkUse(uses.text ?? "", uses, report);
+      const text = uses?.text ?? "";
+      if (uses !== undefined && locked?.has(withoutPath(text)) !== true) {
+        checkUse(text, uses, report);
+      }
     }
+    // GitHub would not start it with another action.
+    if (locked !== undefined) return;
     for (const { text, span } of usesIn(pipeline)) checkUse(text, span, report);
     for (const { span, why } of missingActions(pipeline)) report.cannotTell(span, why);
   },
@@ -61,7 +67,7 @@ function whyNotPinned(text: string): string | undefined {
   }
   const [, ref = ""] = text.split("@", 2);
   if (/^(?:[\da-f]{40}|[\da-f]{64})$/i.test(ref)) return undefined;
-  return `${text} is used by ${kindOf(ref)}, which can be moved`;
+  return `${text} is referenced by ${kindOf(ref)}, which can be moved`;
 }
 
 function kindOf(ref: string): string {

@@ -9,7 +9,7 @@ export const artifactNamePrefix: Rule = {
   id: "artifact-name-prefix",
   severity: "error",
   summary: "a pattern for the artifacts of one image also matches those of another",
-  why: "The digests of an image whose name begins with another image's name are merged into that one, too: its manifest list then has two images for each platform, and which one is pulled is chance.",
+  why: "If an image's name begins with the name of another, its digests are merged into that one, too. The index then has two images for each platform, and a pull may get the wrong one.",
   check: (pipeline, report) => {
     const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {

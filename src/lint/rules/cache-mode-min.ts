@@ -12,7 +12,7 @@ export const cacheModeMin: Rule = {
   id: "cache-mode-min",
   severity: "warning",
   summary: "the cache leaves out the stages that the image copies from",
-  why: "mode=min, the default, exports the layers of the resulting image only. The steps of the other stages, often the long ones, run again in each run on a fresh machine.",
+  why: "mode=min, the default, only exports the layers of the resulting image. The steps of the other stages, often the slowest, run again on each fresh machine.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -47,7 +47,7 @@ function check(
   const fix = given === "min" ? undefined : appendAttribute(settings, "mode=max");
   find({
     span,
-    message: `the steps of the stage ${stageName(stage)} of ${built.path} are not in this cache`,
+    message: `the steps of the stage ${stageName(stage)} in ${built.path} are not in this cache`,
     confidence: isSure(placed, settings) && given === undefined ? "high" : "medium",
     ...(given === "min" ? { severity: "note" } : {}),
     // The cache grows.

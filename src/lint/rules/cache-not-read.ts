@@ -8,7 +8,7 @@ export const cacheNotRead: Rule = {
   id: "cache-not-read",
   severity: "warning",
   summary: "a cache is written, but not read",
-  why: "Buildx reads no cache that cache-from does not name. A cache that is only written costs the time of its export and saves nothing.",
+  why: "A build only reads the caches that cache-from names. A cache that is only written costs the time of its export and saves nothing.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       const reads = cacheReads(pipeline, scenario);

@@ -9,8 +9,8 @@ import { isLoggedIn, registryOf } from "./support/logins.ts";
 export const cacheWithoutLogin: Rule = {
   id: "cache-without-login",
   severity: "error",
-  summary: "a registry is written without a login",
-  why: "Each job starts on a machine without credentials. A registry refuses a cache or an image from a build that has not logged in, at the end of the build.",
+  summary: "a job pushes to a registry that it has not logged in to",
+  why: "Each job starts on a machine without credentials. If it does not log in, the registry refuses the cache or the image at the end of the build.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       const builds = operationsIn(pipeline, scenario, "build");

@@ -12,7 +12,7 @@ export const cacheWriteFromPullRequest: Rule = {
   id: "cache-write-from-pull-request",
   severity: "error",
   summary: "a pull request writes the cache",
-  why: "What a pull request writes into a cache is what the next release is built from, and nobody has reviewed it. GitHub keeps the caches of pull requests apart, so type=gha is not reported.",
+  why: "The next release is built from what a pull request wrote into the cache, and nobody has reviewed that. GitHub keeps the caches of pull requests apart, so type=gha is not reported.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       // A fork's run has no secrets, so it cannot log in to a registry.

@@ -11,7 +11,7 @@ export const expressionInShell: Rule = {
   id: "expression-in-shell",
   severity: "error",
   summary: "text that anybody can write is pasted into a script",
-  why: "GitHub puts the value of an expression into a script before the shell reads it. A title or the name of a branch can be a command, which then runs with the job's token and secrets.",
+  why: "GitHub puts the value of an expression into a script before the shell reads it. A title or the name of a branch can contain a command, which then runs with the job's token and secrets.",
   check: (pipeline, { find }) => {
     if (pipeline.workflow === undefined) return;
     for (const [script, { steps, severity }] of scriptsIn(pipeline)) {

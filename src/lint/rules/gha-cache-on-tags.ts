@@ -7,7 +7,7 @@ export const ghaCacheOnTags: Rule = {
   id: "gha-cache-on-tags",
   severity: "warning",
   summary: "type=gha is written in runs for tags, which no later run can read",
-  why: "GitHub's cache belongs to the ref that wrote it: a run reads the caches of its own ref and of the default branch, never another tag's. What a release writes is of use to no other run, and takes its share of the allowance.",
+  why: "GitHub's cache belongs to the ref that wrote it: a run reads the caches of its own ref and of the default branch, never another tag's. What a release writes is of no use to other releases, and counts towards the repository's limit.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios.filter(({ kind }) => isForTag(kind))) {
       for (const write of cacheWrites(pipeline, scenario)) {
@@ -17,7 +17,7 @@ export const ghaCacheOnTags: Rule = {
           span: write.settings.span,
           message: warmed
             ? `no later run can read what is written ${scenario.when}`
-            : `no other run writes this cache: it is cold ${scenario.when}`,
+            : `no other run writes this cache, so it is empty ${scenario.when}`,
           confidence: isSure(write.placed, write.settings) ? "high" : "medium",
           ...(warmed ? { severity: "note" } : {}),
         });

@@ -13,7 +13,7 @@ export const ghaCacheOverAllowance: Rule = {
   id: "gha-cache-over-allowance",
   severity: "warning",
   summary: "more type=gha caches than the repository's allowance is likely to hold",
-  why: "All caches of a repository share 10 GB, unless more is paid for, and GitHub evicts what was not used for longest. Caches that do not fit evict each other, and an export can fail meanwhile.",
+  why: "All caches of a repository share 10 GB, unless more is paid for, and GitHub deletes those that were not used for the longest time. Caches that do not fit displace each other, and an export can fail meanwhile.",
   check: (pipeline, { find, cannotTell }) => {
     const { caches, count } = countedIn(repositoryCaches(pipeline));
     for (const { placed, settings } of caches) {

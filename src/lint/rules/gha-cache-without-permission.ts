@@ -7,8 +7,8 @@ import type { Report, Rule } from "../rule.ts";
 export const ghaCacheWithoutPermission: Rule = {
   id: "gha-cache-without-permission",
   severity: "warning",
-  summary: "type=gha is used where the run may not use GitHub's cache",
-  why: "A job's token may use the cache as cache-mode says, and only read it in runs that strangers can start. BuildKit's export then fails, and the build with it unless ignore-error is set.",
+  summary: "type=gha is used by a run that may not write or read GitHub's cache",
+  why: "cache-mode sets what a job may do with GitHub's cache, and runs that anybody can start may only read it. A refused export fails the build, unless ignore-error is set.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) check(placed, report);

@@ -10,8 +10,8 @@ import { stageName, stagesBeside } from "./support/stages-beside.ts";
 export const inlineCacheExpectedMax: Rule = {
   id: "inline-cache-expected-max",
   severity: "warning",
-  summary: "an inline cache is expected to hold all stages",
-  why: "The inline cache is a part of the image, and holds the image's own layers only, whatever mode says. The stages that the image copies from are built again in each run on a fresh machine.",
+  summary: "an inline cache is expected to have all stages",
+  why: "The inline cache is part of the image, and only has the image's own layers, whatever mode says. The stages that the image copies from are built again on each fresh machine.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) check(placed, pipeline, report);
@@ -43,7 +43,7 @@ function check(
   }
   const [stage] = stagesBeside(built.stages);
   if (stage === undefined) return;
-  const message = `the steps of the stage ${stageName(stage)} of ${built.path} are not in the inline cache`;
+  const message = `the steps of the stage ${stageName(stage)} in ${built.path} are not in the inline cache`;
   find({ span, message, confidence });
 }
 

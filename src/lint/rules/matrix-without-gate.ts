@@ -9,7 +9,7 @@ export const matrixWithoutGate: Rule = {
   id: "matrix-without-gate",
   severity: "warning",
   summary: "no job fails if a matrix of builds is skipped or empty",
-  why: "GitHub counts a skipped job as successful, and rows that do not exist report nothing. A branch can require one job only that always runs and looks at the result of the matrix.",
+  why: "GitHub counts a skipped job as successful, and rows that do not exist report nothing. The branch should require a job that always runs and checks the result of the matrix.",
   check: (pipeline, { find }) => {
     const { workflow, scenarios } = pipeline;
     for (const scenario of scenarios.filter(({ kind }) => checked.has(kind))) {

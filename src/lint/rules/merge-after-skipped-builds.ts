@@ -9,7 +9,7 @@ export const mergeAfterSkippedBuilds: Rule = {
   id: "merge-after-skipped-builds",
   severity: "error",
   summary: "a merge runs without its builds, or is skipped because of another image's",
-  why: "With always() a merge also runs when builds failed or were skipped, and publishes an image that lacks platforms, or nothing. Without a condition, one failed row of a matrix skips the merges of all images.",
+  why: "With always(), a merge also runs if builds failed or were skipped, and publishes an image that lacks platforms, or nothing. Without a condition, one failed row of a matrix skips the merges of all images.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       const jobs = pipeline.runsIn(scenario);

@@ -13,7 +13,7 @@ export const mergeFromOtherRepository: Rule = {
   severity: "error",
   summary:
     "images are merged from a repository that they were not pushed to, or that does not keep them",
-  why: "A digest exists only in the repository that it was pushed to, and a tag keeps it only there. A merge that names another repository finds nothing, at once or after the registry has collected what has no tag.",
+  why: "A digest only exists in the repository that it was pushed to, and a tag only keeps it there. A merge that names another repository does not find it, or no longer after the registry has deleted what has no tag.",
   check: (pipeline, all) => {
     const report = oncePerPlace(all);
     for (const scenario of pipeline.scenarios) {
@@ -74,12 +74,12 @@ function checkMerge(
     const found = known.filter((_, at) => same[at] === true);
     const keeper = found.length === 0 ? undefined : keeperOf(source, builds);
     if (keeper !== undefined) {
-      const message = `${source.text} has the digests without a tag: merge from ${keeper.text}, which keeps them`;
+      const message = `no tag keeps the digests in ${source.text}: merge from ${keeper.text}, which has a tag`;
       find({ span, message, confidence: "medium" });
     } else if (found.length === 0 && same.every((one) => one === false)) {
       const [other] = known;
       const sure = runs === true && builds.every((build) => build.sure && build.images);
-      const message = `nothing is pushed to ${source.text} by digest, but to ${other?.repository.text ?? ""}`;
+      const message = `the builds push by digest to ${other?.repository.text ?? ""}, not to ${source.text}`;
       find({ span, message, confidence: sure ? "high" : "medium" });
     } else if (found.length === 0) {
       cannotTell(span, `whether ${source.text} is a repository that the builds push to`);

@@ -9,7 +9,7 @@ export const missingTarget: Rule = {
   id: "missing-target",
   severity: "error",
   summary: "a build asks for a stage that the Dockerfile does not have",
-  why: "The build fails before its first step. If it is a job that warms a cache and may fail, nobody notices, and every other build is cold.",
+  why: "The build fails before its first step. If it only warms a cache and is allowed to fail, nobody notices, and no other build finds a cache.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const { operation: build, job } of buildsIn(pipeline, scenario)) {
@@ -39,5 +39,5 @@ export const missingTarget: Rule = {
 
 function hintOf(near: string | undefined, names: readonly string[]): string {
   if (near !== undefined) return `did you mean ${near}?`;
-  return names.length === 0 ? "none has a name" : `it has ${names.join(", ")}`;
+  return names.length === 0 ? "its stages have no names" : `it has ${names.join(", ")}`;
 }

@@ -15,8 +15,8 @@ import { stagesOf } from "./support/stages-of.ts";
 export const needlessEmulation: Rule = {
   id: "needless-emulation",
   severity: "warning",
-  summary: "a platform is built by emulation although there are runners of it",
-  why: "QEMU runs every command of the other architecture in software: compilers and package managers take several times as long. A runner of that architecture needs none of it.",
+  summary: "a platform is emulated although there are native runners for it",
+  why: "QEMU runs every command of the other architecture in software, which can be much slower, above all for compilers. A runner of that architecture needs no emulation.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -31,7 +31,7 @@ export const needlessEmulation: Rule = {
           if (confidence === undefined) continue;
           find({
             span: field.span,
-            message: `${field.value.text} is emulated here, and ${native} would run it natively`,
+            message: `${field.value.text} is emulated here, but ${native} would build it natively`,
             confidence,
           });
         }

@@ -9,7 +9,7 @@ export const noIgnoreError: Rule = {
   id: "no-ignore-error",
   severity: "warning",
   summary: "the build fails if its cache cannot be written",
-  why: "By default, an export that fails makes the build fail, after the image is built and often pushed. A cache only saves time: without it, the next build is slower, no more.",
+  why: "By default, a failed export fails the build, after the image was built and often pushed. A cache only saves time: without it, the next build is slower.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {

@@ -10,7 +10,7 @@ export const pathFilterMissesInput: Rule = {
   id: "path-filter-misses-input",
   severity: "warning",
   summary: "a path filter leaves out a file that the image is built from",
-  why: "A change of that file alone starts no run, so the fix that it holds is never built. Nothing says so: there is no failed run, only none.",
+  why: "A change of that file alone starts no run, so it reaches no image. No run fails, so nobody notices.",
   check: (pipeline, report) => {
     const { workflow, repository } = pipeline;
     for (const filter of workflow === undefined ? [] : pathFiltersOf(workflow)) {
@@ -50,7 +50,7 @@ function checkBuild(
   const isKnown = build.buildArgs.every(({ value }) => value.unknown.length === 0);
   find({
     span: key,
-    message: `a change of ${listed(missed)} starts no run, and ${inputs.path} is built from it`,
+    message: `a change of ${listed(missed)} starts no run, but ${inputs.path} uses it`,
     confidence: named.length > 0 && isKnown ? "high" : "medium",
   });
 }

@@ -62,5 +62,5 @@ function correctedPattern(pattern: string, files: ReadonlySet<string>): string |
 function hintOf(pattern: string, instead: string | undefined): string {
   if (instead === undefined) return "";
   const isFolder = instead.endsWith("/**") && !/^\.?\//.test(pattern);
-  return isFolder ? `: for what is in the folder, use ${instead}` : `: use ${instead}`;
+  return isFolder ? `: use ${instead} for the files in that folder` : `: use ${instead}`;
 }

@@ -7,8 +7,8 @@ import { imageOutputs } from "./support/pushes.ts";
 export const provenanceOff: Rule = {
   id: "provenance-off",
   severity: "warning",
-  summary: "provenance is turned off for the sake of two outputs",
-  why: "Without provenance, two outputs have one digest. One output with both names has one digest with provenance, too, so nothing needs to be given up.",
+  summary: "provenance is turned off because of two outputs",
+  why: "Without provenance, two outputs have one digest. One output with both names has one digest with provenance, too, so there is no need to turn it off.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {

@@ -14,8 +14,8 @@ import { unpinnedCommand } from "./support/unpinned.ts";
 export const staleDependencies: Rule = {
   id: "stale-dependencies",
   severity: "note",
-  summary: "packages without a version are never installed again while the cache is kept",
-  why: "A step that has not changed is not run again as long as a cache has its result: apt-get install keeps the packages of the day when it ran, security fixes included, until the base image moves.",
+  summary: "packages without a version are never updated while the cache is kept",
+  why: "A step that has not changed is not run again as long as a cache has its result: apt-get install keeps the packages of the day when it ran, without later security fixes, until the base image changes.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios.filter(({ untrusted }) => !untrusted)) {
       const seen = new Set<Build>();
@@ -44,7 +44,7 @@ function check(
   const { command, line, isPinned } = stale;
   find({
     span: settings.span,
-    message: `${command} in ${built.path}:${line} is never run again while this cache is kept`,
+    message: `${command} in ${built.path}:${line} does not run again while this cache is kept`,
     confidence: isPinned && isSure(placed, settings) ? "medium" : "low",
   });
 }

@@ -9,7 +9,7 @@ export const twoOutputsWithProvenance: Rule = {
   id: "two-outputs-with-provenance",
   severity: "error",
   summary: "a build pushes by digest to two outputs, and its provenance makes two digests",
-  why: "The provenance of an output names the image that it is pushed to, so each output has a digest of its own. A build reports one of them; in the other repository there is no image of that digest.",
+  why: "The provenance of an output names the image that it is pushed to, so each output has a digest of its own. The build reports one of them, which the other repository does not have.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -26,7 +26,7 @@ export const twoOutputsWithProvenance: Rule = {
         const sure = runs === true && provenance === true && outputs.some(isByDigest);
         find({
           span: second.settings.span,
-          message: "with provenance, this output has another digest than the one before it",
+          message: "with provenance, this output has a different digest from the one before it",
           confidence: sure ? "high" : "medium",
           fix: fixOf(outputs),
         });

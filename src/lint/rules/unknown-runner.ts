@@ -9,7 +9,7 @@ import { at, itemsOf, type Node, type ScalarNode, type Span } from "../yaml/node
 export const unknownRunner: Rule = {
   id: "unknown-runner",
   severity: "error",
-  summary: "a job asks for a runner that does not exist any more, or never did",
+  summary: "a job asks for a runner that no longer exists, or never did",
   why: "A job whose label no runner has does not run: it fails, or it waits for a self-hosted runner for up to 24 hours. So does everything that needs it.",
   check: (pipeline, report) => {
     if (pipeline.workflow === undefined) return;

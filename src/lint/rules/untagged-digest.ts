@@ -12,7 +12,7 @@ export const untaggedDigest: Rule = {
   id: "untagged-digest",
   severity: "warning",
   summary: "an image is pushed without a tag and merged in a later job",
-  why: "Until the merge, no tag leads to the image, and a registry may delete what no tag leads to. If the merge waits for a slow build or for a runner, it finds nothing.",
+  why: "Until the merge, no tag points to the image, so a registry may delete it. If the merge waits for a slow build or for a runner, it may be gone.",
   check: (pipeline, report) => {
     const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {
@@ -36,7 +36,7 @@ export const untaggedDigest: Rule = {
           const sure = runs === true && merge.runs === true && output.byDigest === true;
           find({
             span,
-            message: `what is pushed to ${repository.text} has no tag until ${merge.job.id} has run`,
+            message: `the image in ${repository.text} has no tag until ${merge.job.id} has run`,
             severity: collects ? "warning" : "note",
             confidence: collects && sure ? "high" : "medium",
           });

@@ -4,7 +4,7 @@
  */
 const texts: readonly (readonly [RegExp, string])[] = [
   [/^github\.head_ref$/, "the name of a branch"],
-  [/^github\.event\.(?:issue|pull_request|discussion)\.(?:title|body)$/, "a title or a text"],
+  [/^github\.event\.(?:issue|pull_request|discussion)\.(?:title|body)$/, "a title or a body"],
   [/^github\.event\.(?:comment|review|review_comment)\.body$/, "a comment"],
   [/^github\.event\.pull_request\.head\.(?:ref|label)$/, "the name of a branch"],
   [
@@ -23,7 +23,7 @@ const texts: readonly (readonly [RegExp, string])[] = [
     "the author of a commit",
   ],
   [/^github\.event\.pages.*\.page_name$/, "the name of a page"],
-  [/^github\.event\.changes\.(?:title|body|head\.ref)\.from$/, "a title or a text"],
+  [/^github\.event\.changes\.(?:title|body|head\.ref)\.from$/, "a title or a body"],
 ];
 
 /** Parts of the event that have such texts in them, as in `toJSON(github.event)`. */

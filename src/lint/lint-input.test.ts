@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inputOf, lintOptions, wordRule, workflowOf } from "../../test/support/lint.ts";
 import { type LintedInput, lintInput } from "./lint-input.ts";
+import { allRules } from "./rules/all-rules.ts";
 
 const rule = wordRule("latest");
 const options = lintOptions(rule);
@@ -147,6 +148,23 @@ describe("a hostile file is refused in seconds", () => {
     const { problems, checked } = lintText(text);
     expect({ problems, checked }).toMatchObject({ problems: [{ message: problem }], checked: [] });
     expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it("rows of a matrix that rules compare with each other", () => {
+    const build = `      - uses: docker/build-push-action@v6
+        with: { push: true, cache-to: "type=registry,ref=a/b:\${{ matrix.a }}-\${{ matrix.b }}" }
+`;
+    const include = "          - { a: 1, c: 2 }\n".repeat(5_000);
+    const rows = `        a: [${numbers}]\n        b: [${numbers}]\n        include:\n${include}`;
+    const text = `on: push\njobs:\n  j:\n    runs-on: unknown\n    strategy:\n      matrix:\n${rows}    steps:\n${build}`;
+    const began = performance.now();
+    const { findings } = lintInput(inputOf({ "a.yml": text }), lintOptions(...allRules));
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        message: "the matrix of j has at least 1000 rows, and GitHub starts at most 256",
+      }),
+    );
+    expect(performance.now() - began).toBeLessThan(40_000);
   });
 
   it("calls that multiply", () => {

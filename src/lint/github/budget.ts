@@ -12,7 +12,7 @@ export interface Budget {
  */
 const mostSteps = 150_000;
 /** All workflows of a repository are in memory together, about 2 kB for each step. */
-const mostOfRepository = 500_000;
+const mostOfRepository = 300_000;
 
 /** A workflow has more steps than are read. */
 export class TooLargeError extends Error {

@@ -1,3 +1,4 @@
+import { mostRows } from "../model/most-rows.ts";
 import { type Scope, evaluateText } from "../expressions/evaluate.ts";
 import { isUnknown, type Json, type Value, type Unknown } from "../expressions/value.ts";
 import { jsonOf, scalarValue } from "../yaml/json-of.ts";
@@ -43,11 +44,8 @@ function expand(vectors: Row, include: readonly Row[], exclude: readonly Row[]):
     for (const combination of shared) combination.all = { ...combination.all, ...entry };
     if (shared.length === 0) own.push(entry);
   }
-  return [...joined.map(({ all }) => all), ...own];
+  return [...joined.map(({ all }) => all), ...own].slice(0, mostRows);
 }
-
-/** A workflow may multiply rows without end; GitHub refuses more than 256 of them. */
-const mostRows = 5_000;
 
 function combine(vectors: Row): readonly Row[] {
   const entries = Object.entries(vectors);
@@ -80,7 +78,7 @@ function listOf(value: Value | undefined): readonly Value[] {
 }
 
 function rowsOf(value: Value | undefined): readonly Row[] {
-  return listOf(value).map(recordOf);
+  return listOf(value).slice(0, mostRows).map(recordOf);
 }
 
 function recordOf(value: Value): Row {

@@ -1,11 +1,9 @@
+import { mostRows } from "../model/most-rows.ts";
 import { known, type Text } from "../expressions/value.ts";
 import { at, entriesOf, itemsOf, type MapNode, type Node, textOf, textsOf } from "../yaml/node.ts";
 
 /** A job's own values in `parallel:matrix`. */
 export type MatrixRow = ReadonlyMap<string, Text>;
-
-/** GitLab refuses more than 200 jobs. */
-const mostRows = 1_000;
 
 /** The rows of `parallel`, as GitLab makes them; one without values if there is none. */
 export function parallelRows(job: MapNode): readonly MatrixRow[] {

@@ -1,3 +1,4 @@
+import { rowCount } from "../model/most-rows.ts";
 import { isUnknown } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
@@ -23,7 +24,7 @@ export const matrixTooLarge: Rule = {
         if (isUnknown(rows)) {
           report.cannotTell(span, `how many rows the matrix of ${job} has is only known in a run`);
         } else if (rows > mostOfGithub) {
-          const message = `the matrix of ${job} has ${rows} rows, and GitHub starts at most ${mostOfGithub}`;
+          const message = `the matrix of ${job} has ${rowCount(rows)} rows, and GitHub starts at most ${mostOfGithub}`;
           report.find({ span, message, confidence: "high" });
         }
       }
@@ -37,7 +38,7 @@ function checkGitlab(jobs: readonly JobRun[], { find }: Report): void {
   for (const { id, key, node } of jobs) {
     const count = rows.get(key.start) ?? 0;
     if (count <= mostOfGitlab) continue;
-    const message = `the matrix of ${id} has ${count} rows, and GitLab starts at most ${mostOfGitlab}`;
+    const message = `the matrix of ${id} has ${rowCount(count)} rows, and GitLab starts at most ${mostOfGitlab}`;
     find({ span: at(node, "parallel", "matrix") ?? key, message, confidence: "high" });
   }
 }

@@ -2,6 +2,7 @@ import { hostedRunners, labelsAsOf, retiredRunners } from "../github/runner-labe
 import { knownText } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { nearest } from "../../nearest.ts";
+import { remember } from "../remember.ts";
 import type { Report, Rule } from "../rule.ts";
 import { replaceScalar } from "./support/replace-scalar.ts";
 import { at, itemsOf, type Node, type ScalarNode, type Span } from "../yaml/node.ts";
@@ -57,11 +58,16 @@ const looksHosted =
 
 /** Where a label is written: in `runs-on`, or else in the job's matrix. */
 function placeOf(label: string, { node, key }: JobRun): Span {
-  const runsOn = at(node, "runs-on");
-  const matrix = at(node, "strategy", "matrix");
-  const scalars = [runsOn, matrix].flatMap((part) => (part === undefined ? [] : valuesIn(part)));
-  return scalars.find(({ text }) => text?.toLowerCase() === label) ?? runsOn ?? key;
+  return labelsOf(node).get(label) ?? at(node, "runs-on") ?? key;
 }
+
+/** By their text; once for all rows of the matrix. */
+const labelsOf = remember((job: Node): ReadonlyMap<string, ScalarNode> => {
+  const parts = [at(job, "runs-on"), at(job, "strategy", "matrix")];
+  const scalars = parts.flatMap((part) => (part === undefined ? [] : valuesIn(part)));
+  // The first of several wins.
+  return new Map(scalars.reverse().map((node) => [node.text?.toLowerCase() ?? "", node]));
+});
 
 function valuesIn(node: Node): readonly ScalarNode[] {
   if (node.kind === "scalar") return [node];

@@ -2,6 +2,7 @@ import type { Finding, Uncertain } from "./finding.ts";
 import { ignoresIn } from "./ignores.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import type { Report, Rule } from "./rule.ts";
+import type { Span } from "./yaml/node.ts";
 
 export interface LintResult {
   readonly findings: readonly Finding[];
@@ -41,16 +42,21 @@ function reportOf(
 ): Report {
   return {
     find: ({ span, message, confidence, severity = rule.severity, fix }) => {
-      const key = JSON.stringify([rule.id, span.file.path, span.start, message]);
+      const key = keyOf(rule, span, message);
       const known = findings.get(key);
       if (known !== undefined && rank[known.confidence] >= rank[confidence]) return;
       findings.set(key, { rule: rule.id, severity, confidence, span, message, fix });
     },
     cannotTell: (span, why) => {
-      const key = JSON.stringify([rule.id, span.file.path, span.start, why]);
+      const key = keyOf(rule, span, why);
       uncertain.set(key, { rule: rule.id, span, why });
     },
   };
+}
+
+/** The same for all scenarios and rows. */
+function keyOf({ id }: Rule, { file, start }: Span, text: string): string {
+  return `${id}\0${file.path}\0${start}\0${text}`;
 }
 
 const rank = { low: 0, medium: 1, high: 2 } as const;

@@ -5,6 +5,7 @@ import { isConstant, type Unknown } from "../expressions/value.ts";
 import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
+import { remember } from "../remember.ts";
 import type { Report, Rule } from "../rule.ts";
 import { type BuiltStages, stagesOf } from "./support/stages-of.ts";
 import { repositoryCaches } from "./support/repository-caches.ts";
@@ -54,10 +55,15 @@ function isPersistent(read: CacheUse, pipeline: Pipeline): boolean {
   const { type } = read.settings;
   if (type === "local" || read.placed.operation.noCache !== false) return false;
   if (read.name.unknown.some(isOfOneRun)) return false;
-  const { writes } = repositoryCaches(pipeline);
-  const same = writes.like(read).filter((write) => sameCache(read, write) !== false);
-  return same.length > 0 && same.every(({ placed }) => placed.operation.noCache === false);
+  const writes = repositoryCaches(pipeline).writes.like(read);
+  const isSame = (write: CacheUse): boolean => sameCache(read, write) !== false;
+  return writes.some(isSame) && !withoutCache(writes).some(isSame);
 }
+
+/** Those that read no cache, or may read none. */
+const withoutCache = remember((uses: readonly CacheUse[]) =>
+  uses.filter(({ placed }) => placed.operation.noCache !== false),
+);
 
 /** Such as the week in a cache's name, or a build argument that no two runs share. */
 function isOfOneRun(unknown: Unknown): boolean {

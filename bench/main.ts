@@ -15,6 +15,7 @@ import { benchCache } from "./cache.ts";
 import { benchCacheCopy } from "./cache-copy.ts";
 import { benchCaches } from "./cache-repository.ts";
 import { benchCopy, benchRingSockets } from "./copy.ts";
+import { benchLint } from "./lint.ts";
 import { benchPlainYaml, benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
 import { benchRegistry } from "./registry.ts";
@@ -52,6 +53,13 @@ const benches: Readonly<Record<string, Bench>> = {
   plan: async () => {
     const figures = await benchPlan();
     return figures.every(({ milliseconds, budget }) => milliseconds <= (budget ?? Infinity));
+  },
+  lint: async () => {
+    const { workflows, lines, findings, milliseconds, budget } = await benchLint();
+    console.log(
+      `lint      ${workflows} workflows of ${lines} lines, ${findings} findings: ${ms(milliseconds)}`,
+    );
+    return verdict(milliseconds <= budget, `budget ${ms(budget)}`);
   },
   affected: async () => {
     const { commits, legs, touched, all, median, slowest } = await benchAffected();

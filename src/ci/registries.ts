@@ -67,7 +67,7 @@ function writtenHosts({ cache, variants }: Pick<Config, "cache" | "variants">): 
 }
 
 /** `QUAY_IO_USERNAME` and `QUAY_IO_PASSWORD`; Docker Hub's as its own documentation has them. */
-function secretNamesOf(host: string): SecretNames {
+export function secretNamesOf(host: string): SecretNames {
   if (host === "docker.io") return { username: "DOCKERHUB_USERNAME", password: "DOCKERHUB_TOKEN" };
   const name = host.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
   const valid = isSecretName(name) ? name : `_${name}`;

@@ -1,11 +1,11 @@
 import { isAbsolute, relative } from "node:path";
 import { LayerkeepError, UsageError } from "../errors.ts";
-import { type Place, renderAnnotation } from "../report/annotation.ts";
+import { type Level, type Place, renderAnnotation } from "../report/annotation.ts";
 import type { Io } from "./io.ts";
 
 /** On GitHub, shows a message in the run's overview and, if it has a place, beside its line. */
 export function annotate(
-  level: "error" | "warning",
+  level: Level,
   text: string,
   { env, draw }: Pick<Io, "env" | "draw">,
   place?: Place,

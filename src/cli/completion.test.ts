@@ -24,9 +24,21 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe("bash", () => {
   it("offers the commands", () => {
-    const work = ["init", "plan", "build", "publish", "up", "explain", "affected", "stale", "jobs"];
+    const work = [
+      "init",
+      "import",
+      "plan",
+      "build",
+      "publish",
+      "up",
+      "explain",
+      "affected",
+      "stale",
+    ];
     expect(offered("")).toEqual([
       ...work,
+      "jobs",
+      "lint",
       "cache",
       "preview",
       "engine",

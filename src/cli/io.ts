@@ -4,6 +4,7 @@ import { harmless } from "../harmless.ts";
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Results, made harmless: they may contain text from a registry, a Dockerfile or a build. */
   readonly out: (text: string) => void;
   /** Progress and diagnostics, made harmless. */

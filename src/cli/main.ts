@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { LayerkeepError, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
 import { harmlessOutput, type Io } from "./io.ts";
@@ -27,6 +28,7 @@ function createIo(signal: AbortSignal): Io {
   return {
     env,
     cwd: process.cwd(),
+    stdin: () => addAbortSignal(signal, process.stdin),
     ...harmlessOutput(
       (text) => void stdout.write(text),
       (text) => void stderr.write(text),

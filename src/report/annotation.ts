@@ -1,5 +1,7 @@
 import { harmless } from "../harmless.ts";
 
+export type Level = "error" | "warning" | "notice";
+
 /** A place in a file of the repository, and a title. */
 export interface Place {
   /** From the repository's root. */
@@ -8,6 +10,9 @@ export interface Place {
   readonly line?: number | undefined;
   /** 1-based. */
   readonly col?: number | undefined;
+  readonly endLine?: number | undefined;
+  /** Only if it is on the same line as `col`. */
+  readonly endColumn?: number | undefined;
   /** Shown above the text. */
   readonly title?: string | undefined;
 }
@@ -17,12 +22,12 @@ export interface Place {
  * it has a place, beside the line in a pull request.
  */
 export function renderAnnotation(
-  level: "error" | "warning",
+  level: Level,
   text: string,
-  { file, line, col, title }: Place = {},
+  { file, line, col, endLine, endColumn, title }: Place = {},
 ): string {
-  const properties = Object.entries({ file, line, col, title }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],
+  const properties = Object.entries({ file, line, col, endLine, endColumn, title }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`]),
   );
   return `::${[level, properties.join(",")].join(" ").trimEnd()}::${escapeData(harmless(text))}`;
 }

@@ -36,8 +36,12 @@ test.each([
   "stale",
   "preview prune",
   "registry serve",
+  "lint",
   "ci github",
   "ci gitlab",
+  "import github",
+  "import gitlab",
+  "import bake",
   "jobs",
   "completion",
 ])("%s --help explains itself with an example", async (command) => {

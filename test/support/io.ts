@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { harmlessOutput, type Io } from "../../src/cli/io.ts";
 
 export interface TestIo {
@@ -15,6 +16,7 @@ export function testIo(changes: Partial<Io> = {}): TestIo {
     io: {
       env: {},
       cwd: "/",
+      stdin: () => Readable.from([]),
       ...harmlessOutput(
         (text) => void out.push(text),
         (text) => void err.push(text),

@@ -59,11 +59,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   plan: [...ground, "config", "dockerfile", "git", "trust", "inputs"],
   buildkit: [...ground, "dockerfile", ...types(["inputs", "plan"])],
   ci: [...ground, "config", "dockerfile", "inputs", "plan", "registry", "buildkit"],
+  lint: [...ground, "config", "dockerfile", "git", "trust", "inputs", "plan", "ci"],
+  migrate: [...ground, "config", "dockerfile", "git", "trust", "inputs", "plan", "ci", "lint"],
   pipeline: [...ground, ...belowPipeline],
-  report: [...ground, ...types([...belowPipeline, "pipeline"])],
+  report: [...ground, ...types([...belowPipeline, "pipeline", "lint", "migrate"])],
   web: [...ground, "pipeline", "report"],
   index: [...ground, ...belowPipeline, "pipeline", "report", "web"],
-  cli: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web"],
+  cli: [...ground, ...belowPipeline, "ci", "lint", "migrate", "pipeline", "report", "web"],
   action: [...ground, ...belowPipeline, "ci", "pipeline", "report", "web", "cli"],
 };
 
@@ -71,8 +73,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const edges = ["cli", "action"];
 const edgeOfProcess = ["env", "argv", "exit", "exitCode"];
 
-/** Packages that are bundled into the actions and that the package does not depend on. */
-const actionPackages = ["@actions/core"];
+/** Packages that are bundled into programs, so that the library does not depend on them. */
+const bundledPackages: Readonly<Record<string, readonly string[]>> = {
+  action: ["@actions/core"],
+  lint: ["@actions/expressions", "unbash"],
+};
+
+/** Packages of types, of which nothing is left in JavaScript. */
+const typePackages: Readonly<Record<string, readonly string[]>> = { report: ["sarif"] };
 
 /** What tests may import on top of what their layer may. */
 const testPackages = ["vitest", "fast-check"];
@@ -231,7 +239,7 @@ function layerOf(file: string): string {
 function violationOf(file: string, from: string, typeOnly: boolean): string[] {
   const why = from.startsWith(".")
     ? whyNotFile(file, posix.join(posix.dirname(file), from), typeOnly)
-    : whyNotPackage(file, from);
+    : whyNotPackage(file, from, typeOnly);
   return why === undefined ? [] : [`${file}: ${from} (${why})`];
 }
 
@@ -245,12 +253,14 @@ function whyNotFile(file: string, target: string, typeOnly: boolean): string | u
   return typeOnly ? undefined : `${layer} may import types alone from ${other}`;
 }
 
-function whyNotPackage(file: string, from: string): string | undefined {
+function whyNotPackage(file: string, from: string, typeOnly: boolean): string | undefined {
   const inner = !edges.includes(layerOf(file));
   if (inner && /^(?:node:)?(?:process|console)$/.test(from)) return `only for ${edges.join(", ")}`;
   if (isBuiltin(from)) return from.startsWith("node:") ? undefined : `write node:${from}`;
   const name = from.startsWith("@") ? from.split("/", 2).join("/") : (from.split("/", 1)[0] ?? "");
-  if (layerOf(file) === "action" && actionPackages.includes(name)) return undefined;
+  const layer = layerOf(file);
+  if (bundledPackages[layer]?.includes(name) === true) return undefined;
+  if (typeOnly && typePackages[layer]?.includes(name) === true) return undefined;
   if (dependencies.includes(name) || (isTest(file) && testPackages.includes(name)))
     return undefined;
   return "not among the dependencies";

@@ -39,6 +39,7 @@ function createIo(signal: AbortSignal): Io {
   return {
     env: withoutInputs(process.env),
     cwd: process.cwd(),
+    stdin: () => process.stdin,
     ...harmlessOutput(write, write),
     warn: (text) => write(`${renderAnnotation("warning", text)}\n`),
     columns: () => undefined,

@@ -23,8 +23,12 @@ import { engineDu } from "./engine/du.ts";
 import { engineGc } from "./engine/gc.ts";
 import { enginePrune } from "./engine/prune.ts";
 import { explain } from "./explain.ts";
+import { importBake } from "./import/bake.ts";
+import { importGitlab } from "./import/gitlab.ts";
+import { importGithub } from "./import/github.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
+import { lint } from "./lint.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -37,6 +41,11 @@ import { up } from "./up.ts";
 /** The whole command line, in the order of its help. */
 export const allCommands = [
   init,
+  defineGroup({
+    name: "import",
+    summary: "make a config from the files of another tool",
+    commands: [importGithub, importGitlab, importBake],
+  }),
   plan,
   build,
   publish,
@@ -45,6 +54,7 @@ export const allCommands = [
   affected,
   stale,
   jobs,
+  lint,
   defineGroup({
     name: "cache",
     summary: "inspect, copy and prune build caches",

@@ -10,10 +10,11 @@ export const init = defineCommand({
   ],
   example: "layerkeep init",
   run: async ({ options, io }) => {
-    const { planStarter, writeStarter } = await import("../run/starter.ts");
+    const { noteWorkflows, planStarter, writeStarter } = await import("../run/starter.ts");
     const starter = await planStarter(io);
     if (options.stdout === true) io.out(starter.text);
     else await writeStarter(starter, { ...options, overwrite: options.force === true }, io);
+    if (!options.quiet) await noteWorkflows(io);
     return 0;
   },
 });

@@ -99,6 +99,23 @@ export const generating = [
   flag("--force", "overwrite files that were not generated"),
 ] as const;
 
+/** For commands that make a config of other files. */
+export const importing = [
+  flag("--force", "overwrite existing files"),
+  flag("--stdout", "print the config instead of writing it, and the report to stderr"),
+  flag("--dry-run", "print the report without writing anything"),
+] as const;
+
+/** For commands that read what only a run can tell. */
+export const valued = [
+  gathered(
+    "--value <expression=value>",
+    "the value of an expression that only a run can tell, such as vars.REGISTRY=ghcr.io",
+    {},
+    addValue,
+  ),
+] as const;
+
 /** For commands that delete. */
 export const deleting = [
   flag("-y, --yes", "delete; without this flag, only show what would be deleted"),
@@ -123,6 +140,16 @@ function addVariable(
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(given) ?? [];
   if (name === undefined || value === undefined) throw new UsageError("Use NAME=value.");
   return { ...before, [name]: value };
+}
+
+function addValue(
+  before: Readonly<Record<string, string>>,
+  given: string,
+): Readonly<Record<string, string>> {
+  const [, expression, value] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
+  if (expression === undefined || value === undefined)
+    throw new UsageError("Use EXPRESSION=value.");
+  return { ...before, [expression.trim()]: value };
 }
 
 /** A number of up to three digits. */

@@ -5,6 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
 import { count } from "../../report/table.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import { findBuildWorkflows } from "../import/find-workflows.ts";
 import { gitAt } from "./probes.ts";
 
 /** A config to begin with. */
@@ -46,6 +47,16 @@ export async function writeStarter(
   if (quiet) return;
   io.out(
     `wrote ${configName} for ${count(dockerfiles.length, "Dockerfile")}. Run \`layerkeep plan\` to see what it builds\n`,
+  );
+}
+
+/** Offers the import of workflows that build images. */
+export async function noteWorkflows(io: Io): Promise<void> {
+  const found = await findBuildWorkflows(io.cwd);
+  if (found.length === 0) return;
+  const them = found.length === 1 ? "it" : "them";
+  io.err(
+    `note: ${found.join(", ")} may build images: \`layerkeep import github\` makes a config of ${them}\n`,
   );
 }
 

@@ -13,6 +13,8 @@ import type { YamlFile } from "../yaml/yaml-file.ts";
 interface LoadOptions {
   /** The config's name in messages. */
   readonly file: string;
+  /** The config's text, if it is not in the file yet. */
+  readonly text?: string | undefined;
   /** Values for the variables that the config declares. */
   readonly vars: Readonly<Record<string, string>>;
   /** Evaluates the bake files that the config imports; without it, they cannot be imported. */
@@ -36,12 +38,14 @@ const largestConfig = 1 << 20;
  */
 export async function loadConfig({
   file,
+  text,
   vars,
   printBake,
   imports = true,
   plainYaml,
 }: LoadOptions): Promise<Config> {
-  const opened = openConfig(await readYaml(await readConfigText(file), plainYaml), file, vars);
+  const written = text ?? (await readConfigText(file));
+  const opened = openConfig(await readYaml(written, plainYaml), file, vars);
   const root = dirname(resolve(file));
   const readYamlFile = yamlReader(root, plainYaml);
   const [imported, jobs] = imports

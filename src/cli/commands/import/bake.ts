@@ -1,0 +1,22 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { importing } from "../../program/flag-groups.ts";
+import { repeated } from "../../program/flags.ts";
+
+export const importBake = defineCommand({
+  name: "bake",
+  summary: "make a config that imports a bake file",
+  arguments: [{ text: "[file]", summary: "the bake file (default: docker-bake.hcl or .json)" }],
+  flags: [
+    ...importing,
+    repeated("--target <name>", "a target or group to import (default: the group default)"),
+  ],
+  help: `
+Writes layerkeep.yml, which reads the targets from the bake file each time, and publishes what their
+tags name. Exits with code 1 if something could not be carried over.
+`,
+  example: "layerkeep import bake docker-bake.hcl --target release",
+  run: async ({ args: [file], options, io }) => {
+    const { runImportBake } = await import("../../import/import-bake.ts");
+    return runImportBake(file, options, io);
+  },
+});

@@ -1,0 +1,40 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { importing, valued } from "../../program/flag-groups.ts";
+import { text, toggle } from "../../program/flags.ts";
+
+export const importGithub = defineCommand({
+  name: "github",
+  summary: "make a config from GitHub Actions workflows that build images",
+  arguments: [
+    {
+      text: "[workflow...]",
+      summary: "workflows (default: all in .github/workflows that build images)",
+    },
+  ],
+  flags: [
+    ...importing,
+    ...valued,
+    toggle(
+      "--no-workflow",
+      "write only the config, without the workflows of `layerkeep ci github`",
+    ),
+    text(
+      "--name <name>",
+      "the name of the new workflow, its files and the required check (default: images)",
+    ),
+    text(
+      "--ref <ref>",
+      "the branch, tag or commit of the Layerkeep actions to use (default: this version)",
+    ),
+  ],
+  help: `
+Writes layerkeep.yml and the workflows that \`layerkeep ci github\` makes of it, and compares the
+plan with what the old workflows did. The old files are left as they are. Exits with code 1 if
+something could not be carried over.
+`,
+  example: "layerkeep import github .github/workflows/docker.yml",
+  run: async ({ args: [paths], options, io }) => {
+    const { runImportGithub } = await import("../../import/import-github.ts");
+    return runImportGithub(paths, options, io);
+  },
+});

@@ -1,0 +1,19 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { importing, valued } from "../../program/flag-groups.ts";
+
+export const importGitlab = defineCommand({
+  name: "gitlab",
+  summary: "make a config from a GitLab CI pipeline that builds images",
+  arguments: [{ text: "[file]", summary: "the pipeline (default: .gitlab-ci.yml)" }],
+  flags: [...importing, ...valued],
+  help: `
+Writes layerkeep.yml, and compares the plan with what the pipeline did. The pipeline is left as it
+is: \`layerkeep ci gitlab\` makes the new one. Exits with code 1 if something could not be carried
+over.
+`,
+  example: "layerkeep import gitlab",
+  run: async ({ args: [file], options, io }) => {
+    const { runImportGitlab } = await import("../../import/import-gitlab.ts");
+    return runImportGitlab(file, options, io);
+  },
+});

@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UsageError } from "../../errors.ts";
+import { migrateBake } from "../../migrate/bake/migrate-bake.ts";
+import type { Io } from "../io.ts";
+import { bakePrinter } from "../run/session.ts";
+import { openImport } from "./open-import.ts";
+import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+
+interface ImportOptions extends WriteOptions {
+  readonly target: readonly string[];
+}
+
+/** Makes a config that imports a bake file. Gives the exit code. */
+export async function runImportBake(
+  path: string | undefined,
+  options: ImportOptions,
+  io: Io,
+): Promise<number> {
+  const { facts, config, load, read } = await openImport(options, io);
+  const file = read(path ?? findBakeFile(io.cwd));
+  const targets = options.target.length > 0 ? options.target : ["default"];
+  const folder = dirname(config);
+  const request = { file: join(folder, file.path), folder, targets, vars: {} };
+  const printed = await bakePrinter(io)(request);
+  const command = "layerkeep import bake";
+  const migration = await migrateBake({ file, targets, printed, facts, command, load });
+  await writeMigration(migration, config, options, io);
+  if (writes(options) && !options.quiet && !options.json) {
+    io.out("\nnext: run `layerkeep plan`, and `layerkeep ci github` or `layerkeep ci gitlab`\n");
+  }
+  return exitCodeOf(migration);
+}
+
+/** The files that bake itself looks for and that are no Compose files. */
+const names = ["docker-bake.hcl", "docker-bake.json"];
+
+function findBakeFile(folder: string): string {
+  const found = names.find((name) => existsSync(join(folder, name)));
+  if (found !== undefined) return join(folder, found);
+  throw new UsageError(`no ${names.join(" or ")} found in ${folder}`, {
+    hint: "name the file: layerkeep import bake path/to/docker-bake.hcl",
+  });
+}

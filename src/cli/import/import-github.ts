@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generatedMark } from "../../ci/github/generate.ts";
+import { systemCodeOf, UsageError } from "../../errors.ts";
+import { migrateGithub } from "../../migrate/github/migrate-github.ts";
+import { generateGithubFiles } from "../ci/github-files.ts";
+import { writeGenerated } from "../ci/write-generated.ts";
+import type { Io } from "../io.ts";
+import { findBuildWorkflows } from "./find-workflows.ts";
+import { openImport } from "./open-import.ts";
+import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+
+interface ImportOptions extends WriteOptions {
+  readonly value: Readonly<Record<string, string>>;
+  readonly workflow: boolean;
+  readonly name?: string;
+  readonly ref?: string;
+}
+
+/** Makes a config, and its workflows, of the workflows of a repository. Gives the exit code. */
+export async function runImportGithub(
+  paths: readonly string[],
+  options: ImportOptions,
+  io: Io,
+): Promise<number> {
+  const { root, repository, facts, config, load, read } = await openImport(options, io);
+  const found = paths.length > 0 ? [] : await findBuildWorkflows(root);
+  const migration = await migrateGithub({
+    files: [...paths, ...found.map((path) => join(root, path))].map(read),
+    ...{ repository, facts, load },
+    ...{ values: options.value, command: "layerkeep import github" },
+  });
+  const generates = writes(options) && options.workflow && migration.problems.length === 0;
+  if (generates) await refuseOwnWorkflow(root, options);
+  await writeMigration(migration, config, options, io);
+  if (generates) {
+    const isSilent = options.quiet || options.json;
+    const generated = await generateGithubFiles({ ...options, config }, io);
+    await writeGenerated(generated, options, isSilent ? { ...io, out: () => undefined } : io);
+  }
+  if (writes(options) && !options.quiet && !options.json) io.out(nextSteps(migration.sources));
+  return exitCodeOf(migration);
+}
+
+/** Before the config is written: half of a migration helps nobody. */
+async function refuseOwnWorkflow(
+  root: string,
+  { name = "images", force = false }: ImportOptions,
+): Promise<void> {
+  for (const base of [`${name}.yml`, `${name}-pull-request.yml`]) {
+    const path = join(".github", "workflows", base);
+    const text = await textOf(join(root, path));
+    if (force || text === undefined || text.startsWith(generatedMark)) continue;
+    throw new UsageError(`${path} was not generated, so it might be your own file`, {
+      hint: "pass --name to choose another file, --no-workflow to write only the config, or --force to overwrite it",
+    });
+  }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function nextSteps(sources: readonly string[]): string {
+  return `\nnext: run \`layerkeep plan\`, and when the new workflow has built the images once, delete what it replaces in ${sources.join(", ")}\n`;
+}

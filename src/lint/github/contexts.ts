@@ -1,0 +1,81 @@
+import type { Context, Scope } from "../expressions/evaluate.ts";
+import { evaluateText } from "../expressions/evaluate.ts";
+import {
+  type Constancy,
+  isUnknown,
+  type Unknown,
+  Unknown as UnknownValue,
+  type Value,
+} from "../expressions/value.ts";
+import { scalarValue } from "../yaml/json-of.ts";
+import type { Entry, Node } from "../yaml/node.ts";
+import type { Machine } from "../model/machine.ts";
+import type { Row } from "./matrix.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** What an expression in a job can read, in a scenario. */
+export function jobScope(
+  scenario: Scenario,
+  jobId: string,
+  inputs: Row | undefined,
+  matrix: Row | Unknown,
+): Scope {
+  const { github, secrets } = scenario;
+  const token = { GITHUB_TOKEN: new UnknownValue("secrets.GITHUB_TOKEN", "run") };
+  const contexts: readonly (readonly [string, Context])[] = [
+    ["github", open({ ...github, job: jobId })],
+    ["secrets", { values: token, open: secrets !== false, constancy: "run" }],
+    ["vars", open({})],
+    ["needs", open({})],
+    [
+      "inputs",
+      { values: inputs ?? {}, open: inputs === undefined && scenario.inputs, constancy: "run" },
+    ],
+    ["matrix", matrixContext(matrix)],
+    ["strategy", open({}, "job")],
+    ["runner", open({}, "job")],
+    ["job", open({}, "job")],
+    ["steps", open({}, "job")],
+    ["env", { values: {}, open: false, constancy: "job" }],
+  ];
+  const status = { always: true, success: true, failure: undefined, cancelled: undefined };
+  return { contexts: new Map(contexts), status };
+}
+
+function open(values: Row, constancy: Constancy = "run"): Context {
+  return { values, open: true, constancy };
+}
+
+function matrixContext(matrix: Row | Unknown): Context {
+  return isUnknown(matrix) ? open({}, "job") : { values: matrix, open: false, constancy: "job" };
+}
+
+/** The scope with more environment variables, each evaluated in the scope before. */
+export function withEnv(scope: Scope, env: readonly Entry[]): Scope {
+  if (env.length === 0) return scope;
+  const before = scope.contexts.get("env");
+  const values = { ...before?.values };
+  for (const { key, value } of env) values[key.text ?? ""] = valueIn(value, scope);
+  const context: Context = { values, open: before?.open ?? false, constancy: "job" };
+  return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
+}
+
+/** The scope after a step that may have written any variable to `GITHUB_ENV`. */
+export function withOpenEnv(scope: Scope): Scope {
+  const before = scope.contexts.get("env");
+  const context: Context = { values: before?.values ?? {}, open: true, constancy: "job" };
+  return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
+}
+
+/** The scope of steps: what is known of the machine that they run on. */
+export function withRunner(scope: Scope, machine: Machine | undefined): Scope {
+  if (machine === undefined) return scope;
+  const context: Context = { values: { ...machine }, open: true, constancy: "job" };
+  return { ...scope, contexts: new Map([...scope.contexts, ["runner", context]]) };
+}
+
+/** A scalar with its expressions evaluated; null for a list or a map. */
+export function valueIn(node: Node, scope: Scope): Value {
+  if (node.kind !== "scalar") return null;
+  return node.text?.includes("${{") === true ? evaluateText(node.text, scope) : scalarValue(node);
+}

@@ -1,0 +1,87 @@
+import type { Repository } from "../files/repository.ts";
+import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { concurrencyOf } from "./concurrency.ts";
+import { matricesOf } from "./matrices.ts";
+import type { Row } from "./matrix.ts";
+import { readJobs } from "./read-jobs.ts";
+import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
+import type { Workflow } from "./workflow.ts";
+
+/** A workflow of GitHub Actions, read for each way to start it. */
+export function githubPipeline(workflow: Workflow, repository: Repository): Pipeline {
+  const scenarios = scenariosOf(workflow.events).map((scenario) => ({
+    ...scenario,
+    when: when[scenario.kind],
+  }));
+  const budget = createBudget(repository);
+  const read = new Map<PipelineScenario, readonly JobRun[]>();
+  const inScenario =
+    <Item>(list: (workflow: Workflow, scenario: Scenario) => readonly Item[]) =>
+    (scenario: PipelineScenario): readonly Item[] => {
+      const found = scenarios.find((candidate) => candidate === scenario);
+      return found === undefined ? [] : list(workflow, found);
+    };
+  return {
+    file: workflow.file,
+    repository,
+    scenarios,
+    workflow,
+    runsIn: (scenario) => {
+      const known = read.get(scenario);
+      if (known !== undefined) return known;
+      const jobs = inScenario((_, found) => {
+        const inputs = found.inputs ? undefined : {};
+        return jobsIn(workflow, found, { repository, inputs, budget });
+      })(scenario);
+      read.set(scenario, jobs);
+      return jobs;
+    },
+    matricesIn: inScenario(matricesOf),
+    concurrencyIn: inScenario(concurrencyOf),
+  };
+}
+
+interface Start {
+  readonly repository: Repository;
+  /** What it is started with; undefined: only a run can tell. */
+  readonly inputs: Row | undefined;
+  readonly budget?: Budget;
+}
+
+/** The jobs of a run. */
+export function jobsIn(
+  workflow: Workflow,
+  scenario: Scenario,
+  { repository, inputs, budget = createBudget(repository) }: Start,
+): readonly JobRun[] {
+  return readJobs(workflow, {
+    repository,
+    scenario,
+    inputs,
+    prefix: "",
+    needs: [],
+    within: true,
+    cacheMode: undefined,
+    rows: undefined,
+    depth: 0,
+    budget,
+  });
+}
+
+const when: Readonly<Record<ScenarioKind, string>> = {
+  branch: "on a push to a branch",
+  tag: "on a pushed tag",
+  pull_request: "in a pull request from the repository",
+  fork: "in a pull request from a fork",
+  pull_request_target: "on pull_request_target",
+  merged: "when a pull request is merged",
+  issue_comment: "on a comment",
+  merge_group: "in the merge queue",
+  schedule: "on the schedule",
+  workflow_dispatch: "when it is started by hand",
+  workflow_run: "on workflow_run",
+  workflow_call: "when it is called",
+  release: "on a release",
+  other: "on this event",
+};

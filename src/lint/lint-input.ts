@@ -1,0 +1,81 @@
+import type { FileProblem, LintInput } from "./files/input.ts";
+import { readRepository } from "./files/read-repository.ts";
+import type { Repository } from "./files/repository.ts";
+import type { Confidence, Severity } from "./finding.ts";
+import { calledWorkflows } from "./github/called-workflows.ts";
+import { lintPipelines, type LintResult } from "./lint.ts";
+import type { Pipeline } from "./model/pipeline.ts";
+import { readPipeline } from "./read-pipeline.ts";
+import type { Rule } from "./rule.ts";
+import { whyNoPipeline } from "./why-no-pipeline.ts";
+
+export interface LintOptions {
+  readonly rules: readonly Rule[];
+  /** What is less severe, or less certain, is not reported. */
+  readonly minSeverity: Severity;
+  readonly minConfidence: Confidence;
+}
+
+/** What was found in the files of a repository. */
+export interface LintedInput extends LintResult {
+  readonly input: LintInput;
+  /** The files that were read as workflows or pipelines, perhaps with problems. */
+  readonly checked: readonly string[];
+  /** Of files, and of parts of files, that could not be checked. */
+  readonly problems: readonly FileProblem[];
+}
+
+/** Lints the files of a repository together: a called workflow is checked with its callers. */
+export function lintInput(input: LintInput, options: LintOptions): LintedInput {
+  const repository = readRepository(input.root, input.files, input.texts);
+  const problems: FileProblem[] = [...input.unreadable];
+  const checked: string[] = [];
+  const { rules, minSeverity, minConfidence } = options;
+  const result = lintPipelines(pipelinesOf(input, repository, { problems, checked }), rules);
+  const minor = rules.filter(({ severity }) => !isAtLeast(severity, minSeverity));
+  return {
+    ...result,
+    input,
+    checked,
+    findings: result.findings.filter(
+      ({ severity, confidence }) =>
+        isAtLeast(severity, minSeverity) && isAtLeast(confidence, minConfidence),
+    ),
+    uncertain: result.uncertain.filter(({ rule }) => !minor.some(({ id }) => id === rule)),
+    problems,
+  };
+}
+
+/** One after the other, so that not all of them are in memory. */
+function* pipelinesOf(
+  { paths }: LintInput,
+  repository: Repository,
+  { problems, checked }: { readonly problems: FileProblem[]; readonly checked: string[] },
+): Generator<Pipeline> {
+  const called = calledWorkflows(paths, repository);
+  for (const path of paths) {
+    const file = repository.read(path);
+    if (file === undefined) continue;
+    const read = readPipeline(file, repository);
+    problems.push(...read.problems.map((problem) => ({ path, ...problem })));
+    if (read.pipeline === undefined) {
+      if (read.problems.length > 0) continue;
+      problems.push({ path, message: whyNoPipeline(file), line: 1, column: 1 });
+      continue;
+    }
+    checked.push(path);
+    yield called.has(path) ? withoutCall(read.pipeline) : read.pipeline;
+  }
+}
+
+/** Its findings come from those that call it. */
+function withoutCall(pipeline: Pipeline): Pipeline {
+  const scenarios = pipeline.scenarios.filter(({ kind }) => kind !== "workflow_call");
+  return { ...pipeline, scenarios };
+}
+
+const rank = { low: 0, medium: 1, high: 2, note: 0, warning: 1, error: 2 } as const;
+
+function isAtLeast<Level extends Severity | Confidence>(level: Level, least: Level): boolean {
+  return rank[level] >= rank[least];
+}

@@ -1,0 +1,50 @@
+import type { Text } from "../../../expressions/value.ts";
+import { flag } from "../../actions/build-push.ts";
+import { readBake } from "../../bake/read-bake.ts";
+import { readFlags, type FlagSyntax } from "../flags.ts";
+import { isList, type Shell } from "../shell.ts";
+import type { ReadCommand } from "./command.ts";
+
+/** `docker buildx bake`. */
+const syntax: FlagSyntax = {
+  valued: new Set(
+    [
+      ["allow", "builder", "call", "file", "list", "metadata-file", "progress", "provenance"],
+      ["sbom", "set", "var"],
+    ].flat(),
+  ),
+  short: { f: "file" },
+};
+
+export const bake: ReadCommand = (args, { span, shell }, repository) => {
+  const flags = readFlags(args, syntax);
+  if (flags.last("print") !== undefined || flags.last("list") !== undefined) return {};
+  const loose = flags.operands.filter((operand) => operand.loose);
+  const run = {
+    tool: "docker buildx bake",
+    span,
+    folder: shell.folder,
+    files: flags.all("file"),
+    targets: flags.operands.filter((operand) => !operand.loose),
+    set: flags.all("set"),
+    environment: new Map([...exportedBy(shell), ...flags.all("var").flatMap(variable)]),
+    push: flag(flags.last("push")),
+    noCache: flag(flags.last("no-cache")),
+    provenance: flags.last("provenance"),
+    sbom: flags.last("sbom"),
+    opaque: loose.map(({ value }) => `only a run can tell the arguments ${value.text}`),
+  };
+  return { operations: readBake(run, repository) };
+};
+
+function exportedBy({ variables, exported }: Shell): readonly (readonly [string, Text])[] {
+  return [...variables].flatMap(([name, value]) =>
+    exported.has(name) && !isList(value) ? [[name, value] as const] : [],
+  );
+}
+
+/** `--var NAME=VALUE`. */
+function variable({ value }: { readonly value: Text }): readonly (readonly [string, Text])[] {
+  const [, name, text] = /^(\w+)=([^]*)$/.exec(value.text) ?? [];
+  return name === undefined ? [] : [[name, { ...value, text: text ?? "" }]];
+}

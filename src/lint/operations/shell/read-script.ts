@@ -1,0 +1,72 @@
+import type { Repository } from "../../files/repository.ts";
+import type { Text } from "../../expressions/value.ts";
+import type { Operation } from "../../model/operation.ts";
+import type { Opaque, Script } from "../../model/pipeline.ts";
+import { programs } from "./commands/all-commands.ts";
+import type { Invocation } from "./invocation.ts";
+import { execute } from "./interpret/interpret.ts";
+import { mentionsImages } from "./interpret/scripts.ts";
+import type { Shell } from "./shell.ts";
+import { parseScript } from "./source.ts";
+
+/** What a script does with images and caches, and what cannot be told of it. */
+export interface ReadScript {
+  readonly operations: readonly Operation[];
+  readonly opaque: readonly Opaque[];
+}
+
+/** Far more than a script has that somebody wrote. */
+const mostCommands = 20_000;
+
+/** A shell that has not run anything. */
+export function newShell(
+  env: ReadonlyMap<string, Text>,
+  { folder, others }: Pick<Script, "folder" | "others">,
+): Shell {
+  return {
+    variables: new Map(env),
+    exported: new Set(env.keys()),
+    functions: new Map(),
+    arguments: [],
+    folder,
+    runs: true,
+    ended: "no",
+    endedBy: "exit",
+    others,
+  };
+}
+
+/** Reads a script as the shell runs it; the shell's state is then that after it. */
+export function readScript(script: Script, shell: Shell, repository: Repository): ReadScript {
+  const { value, span } = script;
+  const isMentioned = mentionsImages(value.text);
+  if (script.shell !== undefined && !/^(?:ba|da|k|a)?sh\b/.test(script.shell)) {
+    const why = `the script is for ${script.shell}, and only sh and bash are read`;
+    return { operations: [], opaque: isMentioned ? [{ span, why }] : [] };
+  }
+  const operations: Operation[] = [];
+  const opaque: Opaque[] = [];
+  const source = parseScript(value, span);
+  const budget = { left: mostCommands };
+  const onCommand = (invocation: Invocation): void => {
+    const { program, args } = invocation;
+    const read = Object.hasOwn(programs, program) ? programs[program] : undefined;
+    const done = read?.(args, invocation, repository) ?? {};
+    const isSure = invocation.shell.runs === true;
+    for (const operation of done.operations ?? []) {
+      operations.push(isSure ? operation : { ...operation, conditional: true });
+    }
+    opaque.push(...(done.opaque ?? []));
+  };
+  const onOpaque = (one: Opaque): void => {
+    opaque.push(one);
+  };
+  const run = { source, repository, onCommand, onOpaque, budget, depth: 0 };
+  execute(source.script, shell, run);
+  const [error] = source.script.errors ?? [];
+  if (error !== undefined && isMentioned) {
+    opaque.push({ span, why: `the script is not valid: ${error.message}` });
+  }
+  if (budget.left <= 0) opaque.push({ span, why: "the script has too many commands" });
+  return { operations, opaque };
+}

@@ -1,0 +1,77 @@
+import type { Opaque, Pipeline } from "../model/pipeline.ts";
+import type { Found, Report, Rule } from "../rule.ts";
+import type { Span } from "../yaml/node.ts";
+import { lockedUses, withoutPath } from "./support/actions-lock.ts";
+
+export const actionNotPinned: Rule = {
+  id: "action-not-pinned",
+  severity: "warning",
+  summary: "an action is referenced by a branch or a tag",
+  why: "Whoever can push to the action's repository can move a branch or a tag, and so change what runs with this workflow's secrets and token. A commit cannot be changed.",
+  check: (pipeline, report) => {
+    const { workflow, repository } = pipeline;
+    if (workflow === undefined) return;
+    const locked = lockedUses(workflow.file.path, repository);
+    for (const { uses } of workflow.jobs) {
+      const text = uses?.text ?? "";
+      if (uses !== undefined && locked?.has(withoutPath(text)) !== true) {
+        checkUse(text, uses, report);
+      }
+    }
+    // GitHub would not start it with another action.
+    if (locked !== undefined) return;
+    for (const { text, span } of usesIn(pipeline)) checkUse(text, span, report);
+    for (const { span, why } of missingActions(pipeline)) report.cannotTell(span, why);
+  },
+};
+
+interface Use {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** What steps use, those of the repository's own actions too. */
+function usesIn(pipeline: Pipeline): readonly Use[] {
+  return pipeline.scenarios.flatMap((scenario) =>
+    pipeline.runsIn(scenario).flatMap(({ steps }) =>
+      steps.flatMap(({ action }) => {
+        if (action === undefined) return [];
+        const { name, ref, span } = action;
+        return [{ text: ref === "" ? name : `${name}@${ref}`, span }];
+      }),
+    ),
+  );
+}
+
+/** Actions of the repository that could not be read: what they use is not known. */
+function missingActions(pipeline: Pipeline): readonly Opaque[] {
+  return pipeline.scenarios.flatMap((scenario) =>
+    pipeline.runsIn(scenario).flatMap(({ steps, opaque }) => {
+      const uses = new Set(steps.map(({ action }) => action?.span));
+      return opaque.filter(({ span }) => uses.has(span));
+    }),
+  );
+}
+
+function checkUse(text: string, span: Span, { find }: Report): void {
+  const message = whyNotPinned(text);
+  if (message === undefined) return;
+  const found: Found = { span, message, confidence: "high" };
+  // Who runs this has trusted Layerkeep already; who runs a workflow has trusted GitHub.
+  find(/^(?:actions|github|layerkeep)\//.test(text) ? { ...found, severity: "note" } : found);
+}
+
+function whyNotPinned(text: string): string | undefined {
+  if (/^[.$]\//.test(text)) return undefined;
+  if (text.startsWith("docker://")) {
+    return /@sha256:[\da-f]{64}$/.test(text) ? undefined : `the image ${text} has no digest`;
+  }
+  const [, ref = ""] = text.split("@", 2);
+  if (/^(?:[\da-f]{40}|[\da-f]{64})$/i.test(ref)) return undefined;
+  return `${text} is referenced by ${kindOf(ref)}, which can be moved`;
+}
+
+function kindOf(ref: string): string {
+  if (/^v?\d/.test(ref)) return "a tag";
+  return /^(?:main|master|develop|trunk)$/.test(ref) ? "a branch" : "a branch or a tag";
+}

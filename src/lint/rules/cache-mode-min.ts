@@ -1,0 +1,56 @@
+import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
+import { buildsIn, type Placed } from "../model/builds.ts";
+import type { Build, Settings } from "../model/operation.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Report, Rule } from "../rule.ts";
+import { stagesOf } from "./support/stages-of.ts";
+import { stageName, stagesBeside } from "./support/stages-beside.ts";
+import { appendAttribute } from "./support/append-attribute.ts";
+
+export const cacheModeMin: Rule = {
+  id: "cache-mode-min",
+  severity: "warning",
+  summary: "the cache leaves out the stages that the image copies from",
+  why: "mode=min, the default, only exports the layers of the resulting image. The steps of the other stages, often the slowest, run again on each fresh machine.",
+  check: (pipeline, report) => {
+    for (const scenario of pipeline.scenarios) {
+      for (const placed of buildsIn(pipeline, scenario)) {
+        for (const settings of placed.operation.cacheTo) check(placed, settings, pipeline, report);
+      }
+    }
+  },
+};
+
+function check(
+  placed: Placed<Build>,
+  settings: Settings,
+  { repository }: Pipeline,
+  { find, cannotTell }: Report,
+): void {
+  const { type, span, attributes } = settings;
+  // inline-cache-expected-max is about the inline cache.
+  if (type === undefined || type === "inline") return;
+  const mode = attributes.get("mode");
+  const given = mode === undefined ? undefined : knownText(mode);
+  if (mode !== undefined && given !== "min") {
+    if (given === undefined) cannotTell(span, "the cache's mode: only a run knows it");
+    return;
+  }
+  const built = stagesOf(placed, repository);
+  if ("why" in built) {
+    cannotTell(span, `whether the Dockerfile has several stages: ${built.why}`);
+    return;
+  }
+  const [stage] = stagesBeside(built.stages);
+  if (stage === undefined) return;
+  const fix = given === "min" ? undefined : appendAttribute(settings, "mode=max");
+  find({
+    span,
+    message: `the steps of the stage ${stageName(stage)} in ${built.path} are not in this cache`,
+    confidence: isSure(placed, settings) && given === undefined ? "high" : "medium",
+    ...(given === "min" ? { severity: "note" } : {}),
+    // The cache grows.
+    ...(fix === undefined ? {} : { fix: { ...fix, safe: false } }),
+  });
+}

@@ -1,0 +1,53 @@
+import type { Confidence } from "../finding.ts";
+import { type CacheUse, cacheReads, cacheWrites, isSure, sameCache } from "../model/caches.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Report, Rule } from "../rule.ts";
+import { repositoryCaches } from "./support/repository-caches.ts";
+
+export const cacheNotRead: Rule = {
+  id: "cache-not-read",
+  severity: "warning",
+  summary: "a cache is written, but not read",
+  why: "A build only reads the caches that cache-from names. A cache that is only written costs the time of its export and saves nothing.",
+  check: (pipeline, report) => {
+    for (const scenario of pipeline.scenarios) {
+      const reads = cacheReads(pipeline, scenario);
+      for (const write of cacheWrites(pipeline, scenario)) {
+        // The folder that is written is often moved to the one that is read.
+        if (write.settings.type !== "local") check(write, reads, pipeline, report);
+      }
+    }
+  },
+};
+
+function check(
+  write: CacheUse,
+  reads: readonly CacheUse[],
+  pipeline: Pipeline,
+  { find, cannotTell }: Report,
+): void {
+  const { span } = write.settings;
+  const { job, operation } = write.placed;
+  const own = reads.filter(({ placed }) => placed.job === job);
+  if (own.some((read) => sameCache(write, read) !== false)) return;
+  const caches = repositoryCaches(pipeline);
+  const same = caches.reads.like(write).map((read) => sameCache(write, read));
+  if (same.includes(true)) {
+    if (operation.noCache !== false) return;
+    const message = `the job ${job.id} writes this cache, but does not read it`;
+    find({ span, message, confidence: "medium" });
+  } else if (same.includes(undefined)) {
+    cannotTell(span, "whether a build reads this cache: only a run knows its name");
+  } else if (operation.opaque.length > 0) {
+    cannotTell(span, `whether the build reads this cache: ${operation.opaque[0] ?? ""}`);
+  } else {
+    const confidence = confidenceOf(write, caches.opaque.length > 0);
+    find({ span, message: "no build reads this cache", confidence });
+  }
+}
+
+/** Only GitHub's own cache cannot be read by another repository. */
+function confidenceOf({ settings, placed }: CacheUse, isPartlyUnseen: boolean): Confidence {
+  const sure = settings.type === "gha" && isSure(placed, settings) && !isPartlyUnseen;
+  return sure ? "high" : "medium";
+}

@@ -1,0 +1,96 @@
+import type { Tri, Unknown } from "../expressions/value.ts";
+import type { Concurrency, JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import type { Rule } from "../rule.ts";
+import { either, pushes } from "./support/pushes.ts";
+import type { Confidence } from "../finding.ts";
+
+export const concurrencyLosesPushes: Rule = {
+  id: "concurrency-loses-pushes",
+  severity: "error",
+  summary: "a newer run cancels or replaces one that publishes",
+  why: "In a concurrency group, one run is in progress and one waits. A newer run replaces the one that waits, and with cancel-in-progress it also cancels the one in progress. A release that was tagged is then never published, or only in part.",
+  check: (pipeline, { find }) => {
+    for (const scenario of pipeline.scenarios) {
+      for (const group of pipeline.concurrencyIn?.(scenario) ?? []) {
+        const publishing = publishes(pipeline, scenario, group);
+        const loss = publishing === false ? undefined : lossOf(group, scenario);
+        if (loss === undefined) continue;
+        const { message, severity, confidence } = loss;
+        const sure = publishing === true ? confidence : "medium";
+        find({ span: group.span, message, severity, confidence: sure });
+      }
+    }
+  },
+};
+
+interface Loss {
+  readonly message: string;
+  readonly severity: "error" | "warning";
+  readonly confidence: Confidence;
+}
+
+function lossOf(group: Concurrency, { kind }: PipelineScenario): Loss | undefined {
+  const scope = scopeOf(group);
+  if (kind === "tag" || kind === "release") return scope === "all" ? ofReleases(group) : undefined;
+  if (kind !== "branch" || scope === "run" || group.cancels !== true) return undefined;
+  return {
+    message: "a newer push to the branch cancels a run that publishes",
+    severity: "warning",
+    confidence: "medium",
+  };
+}
+
+/** Of a group that all tags share. */
+function ofReleases({ cancels, queues }: Concurrency): Loss | undefined {
+  if (cancels !== false) {
+    const confidence = cancels === true ? "high" : "medium";
+    return { message: "a newer tag cancels a run that publishes", severity: "error", confidence };
+  }
+  if (queues === true) return undefined;
+  return {
+    message: "a newer tag replaces one that is waiting to be published, unless queue: max is set",
+    severity: "error",
+    confidence: queues === false ? "high" : "medium",
+  };
+}
+
+/** What the runs of a group have in common: nothing, the ref, or nothing that varies. */
+function scopeOf({ group }: Concurrency): "run" | "ref" | "all" {
+  if (group.unknown.some(variesByRun)) return "run";
+  return group.unknown.some((part) => !isConstant(part)) ? "ref" : "all";
+}
+
+function variesByRun({ expression }: Unknown): boolean {
+  return /github\.(?:sha|run_id|run_number|run_attempt|event\.after)\b|\b(?:steps|needs)\b/.test(
+    expression,
+  );
+}
+
+function isConstant({ expression }: Unknown): boolean {
+  return /^(?:github\.(?:workflow|workflow_ref|repository|repository_owner|job|event_name|ref_type)|vars\.[\w-]+)$/.test(
+    expression,
+  );
+}
+
+/** Whether the jobs of a group push an image. */
+function publishes(pipeline: Pipeline, scenario: PipelineScenario, { job }: Concurrency): Tri {
+  const inGroup = pipeline
+    .runsIn(scenario)
+    .filter(({ id }) => job === undefined || id === job || id.startsWith(`${job} / `));
+  return either(inGroup.flatMap(pushesOf));
+}
+
+function pushesOf({ runs, steps }: JobRun): readonly Tri[] {
+  return steps.flatMap((step) =>
+    step.operations.map((operation): Tri => {
+      if (runs === false || step.runs === false) return false;
+      const pushed =
+        operation.kind === "build"
+          ? pushes(operation)
+          : operation.kind === "push" || operation.kind === "merge";
+      return pushed === true && (runs === undefined || step.runs === undefined)
+        ? undefined
+        : pushed;
+    }),
+  );
+}

@@ -1,0 +1,104 @@
+import type { Severity } from "../finding.ts";
+import type { Field } from "../model/field.ts";
+import type { Pipeline, PipelineScenario, StepRun } from "../model/pipeline.ts";
+import type { Rule } from "../rule.ts";
+import type { Span } from "../yaml/node.ts";
+import { moveToEnv } from "./support/move-to-env.ts";
+import { type Pasted, pastedIn, sourcesOf } from "./support/pasted-expressions.ts";
+import { writtenByStranger } from "./support/written-by-strangers.ts";
+
+export const expressionInShell: Rule = {
+  id: "expression-in-shell",
+  severity: "error",
+  summary: "text that anybody can write is pasted into a script",
+  why: "GitHub puts the value of an expression into a script before the shell reads it. A title or the name of a branch can contain a command, which then runs with the job's token and secrets.",
+  check: (pipeline, { find }) => {
+    if (pipeline.workflow === undefined) return;
+    for (const [script, { steps, severity }] of scriptsIn(pipeline)) {
+      const tainted = taintedIn(script, steps);
+      const fix = moveToEnv(steps, tainted);
+      for (const [at, { span, what, expression }] of tainted.entries()) {
+        find({
+          span,
+          message: `\${{ ${expression} }} pastes ${what} into the script: whoever writes it can run commands`,
+          confidence: steps.some(({ runs }) => runs === true) ? "high" : "medium",
+          severity,
+          // One fix for the whole step: two would both set `env`.
+          ...(at === 0 && fix !== undefined ? { fix } : {}),
+        });
+      }
+    }
+  },
+};
+
+interface Use {
+  readonly severity: Severity;
+  readonly steps: readonly StepRun[];
+}
+
+/** Every script, and its runs. */
+function scriptsIn(pipeline: Pipeline): ReadonlyMap<Span, Use> {
+  const scripts = new Map<Span, Use>();
+  for (const scenario of pipeline.scenarios) {
+    const severity = severityIn(scenario);
+    for (const step of pipeline.runsIn(scenario).flatMap(({ steps }) => steps)) {
+      const span = scriptOf(step)?.span;
+      if (span === undefined) continue;
+      const before = scripts.get(span);
+      scripts.set(span, {
+        severity: before?.severity === "error" ? "error" : severity,
+        steps: [...(before?.steps ?? []), step],
+      });
+    }
+  }
+  return scripts;
+}
+
+/** On `pull_request`, the run of a stranger has no secrets, and a token that only reads. */
+function severityIn({ kind }: PipelineScenario): Severity {
+  return kind === "pull_request" || kind === "fork" ? "warning" : "error";
+}
+
+/** The commands of a step, or the script of actions/github-script. */
+function scriptOf({ script, action }: StepRun): Field | undefined {
+  return action?.name === "actions/github-script" ? action.inputs.get("script") : script;
+}
+
+interface Tainted extends Pasted {
+  readonly what: string;
+}
+
+/** Expressions that take a stranger's text, themselves or by a variable, an input or a matrix. */
+function taintedIn(script: Span, steps: readonly StepRun[]): readonly Tainted[] {
+  const reached = new Set(
+    steps.flatMap((step) => (scriptOf(step)?.value.unknown ?? []).flatMap(propertiesOf)),
+  );
+  const all = pastedIn(script).map((pasted) => ({
+    pasted,
+    origins: pasted.sources.flatMap((source) => originsOf(source, steps)),
+  }));
+  const explained = new Set(all.flatMap(({ origins }) => origins));
+  const others = [...reached].filter((property) => !explained.has(property));
+  return all.flatMap(({ pasted, origins }) => {
+    const isIndirect = pasted.sources.some((source) => /^(?:inputs|matrix)\b/.test(source));
+    const what = [...origins.filter((one) => reached.has(one)), ...(isIndirect ? others : [])]
+      .map(writtenByStranger)
+      .find((found) => found !== undefined);
+    return what === undefined ? [] : [{ ...pasted, what }];
+  });
+}
+
+/** What a property's value comes from: `env.TITLE` may be `github.event.issue.title`. */
+function originsOf(source: string, steps: readonly StepRun[]): readonly string[] {
+  const [, name] = /^env\.([\w-]+)$/.exec(source) ?? [];
+  if (name === undefined) return [source];
+  return steps.flatMap(({ env }) =>
+    [...env]
+      .filter(([variable]) => variable.toLowerCase() === name)
+      .flatMap(([, value]) => value.unknown.flatMap(propertiesOf)),
+  );
+}
+
+function propertiesOf({ expression }: { readonly expression: string }): readonly string[] {
+  return sourcesOf(expression);
+}

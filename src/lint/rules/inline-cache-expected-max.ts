@@ -1,0 +1,52 @@
+import { knownText } from "../expressions/value.ts";
+import { isSure } from "../model/caches.ts";
+import { buildsIn, type Placed } from "../model/builds.ts";
+import type { Build } from "../model/operation.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Report, Rule } from "../rule.ts";
+import { stagesOf } from "./support/stages-of.ts";
+import { stageName, stagesBeside } from "./support/stages-beside.ts";
+
+export const inlineCacheExpectedMax: Rule = {
+  id: "inline-cache-expected-max",
+  severity: "warning",
+  summary: "an inline cache is expected to have all stages",
+  why: "The inline cache is part of the image, and only has the image's own layers, whatever mode says. The stages that the image copies from are built again on each fresh machine.",
+  check: (pipeline, report) => {
+    for (const scenario of pipeline.scenarios) {
+      for (const placed of buildsIn(pipeline, scenario)) check(placed, pipeline, report);
+    }
+  },
+};
+
+function check(
+  placed: Placed<Build>,
+  { repository }: Pipeline,
+  { find, cannotTell }: Report,
+): void {
+  const { cacheTo, buildArgs } = placed.operation;
+  const inline = cacheTo.filter(({ type }) => type === "inline");
+  const sure = inline.every((settings) => isSure(placed, settings)) && placed.runs === true;
+  const confidence = sure ? "high" : "medium";
+  const ignored = inline.find(({ attributes }) => knownText(attributes.get("mode")) === "max");
+  if (ignored !== undefined) {
+    find({ span: ignored.span, message: "an inline cache ignores mode=max", confidence });
+    return;
+  }
+  const span = inline[0]?.span ?? buildArgs.find(isInlineCache)?.span;
+  // Another cache may hold the other stages.
+  if (span === undefined || cacheTo.length > inline.length) return;
+  const built = stagesOf(placed, repository);
+  if ("why" in built) {
+    cannotTell(span, `whether the Dockerfile has several stages: ${built.why}`);
+    return;
+  }
+  const [stage] = stagesBeside(built.stages);
+  if (stage === undefined) return;
+  const message = `the steps of the stage ${stageName(stage)} in ${built.path} are not in the inline cache`;
+  find({ span, message, confidence });
+}
+
+function isInlineCache({ name, value }: Build["buildArgs"][number]): boolean {
+  return name === "BUILDKIT_INLINE_CACHE" && knownText(value) === "1";
+}

@@ -1,0 +1,100 @@
+import { sameText, type Text } from "../expressions/value.ts";
+import { buildsIn, operationsIn, type Placed } from "../model/builds.ts";
+import { hasDigest, repositoryOf } from "../model/image-name.ts";
+import type { Merge } from "../model/operation.ts";
+import type { JobRun } from "../model/pipeline.ts";
+import type { Report, Rule } from "../rule.ts";
+import { isAfter } from "./support/jobs.ts";
+import { oncePerPlace } from "./support/once-per-place.ts";
+import { imageOutputs, pushes } from "./support/pushes.ts";
+
+export const mergeFromOtherRepository: Rule = {
+  id: "merge-from-other-repository",
+  severity: "error",
+  summary:
+    "images are merged from a repository that they were not pushed to, or that does not keep them",
+  why: "A digest only exists in the repository that it was pushed to, and a tag only keeps it there. A merge that names another repository does not find it, or no longer after the registry has deleted what has no tag.",
+  check: (pipeline, all) => {
+    const report = oncePerPlace(all);
+    for (const scenario of pipeline.scenarios) {
+      const jobs = pipeline.runsIn(scenario);
+      const pushed = buildsIn(pipeline, scenario).map((placed) => ({
+        job: placed.job,
+        sure: placed.runs === true,
+        images: pushedBy(placed),
+      }));
+      for (const merge of operationsIn(pipeline, scenario, "merge")) {
+        const builds = pushed.filter(
+          ({ job }) => job === merge.job || isAfter(merge.job, job, jobs),
+        );
+        checkMerge(merge, builds, report);
+      }
+    }
+  },
+};
+
+interface Pushed {
+  readonly job: JobRun;
+  readonly sure: boolean;
+  /** Undefined if only a run can tell to where. */
+  readonly images: readonly PushedImage[] | undefined;
+}
+
+interface PushedImage {
+  readonly repository: Text;
+  readonly tagged: boolean;
+}
+
+/** The repositories that a build pushes to, with a tag or without. */
+function pushedBy({ operation: build }: Pushes): Pushed["images"] {
+  const outputs = imageOutputs(build);
+  if (build.outputs.some(({ type }) => type === undefined)) return undefined;
+  if (outputs.some(({ names }) => names.length === 0)) return undefined;
+  const tags = outputs.length === 0 && pushes(build) !== false ? build.tags : [];
+  return [
+    ...tags.map(({ value }) => ({ repository: repositoryOf(value), tagged: true })),
+    ...outputs.flatMap(({ names, byDigest }) =>
+      names.map((name) => ({ repository: repositoryOf(name), tagged: byDigest === false })),
+    ),
+  ];
+}
+
+type Pushes = ReturnType<typeof buildsIn>[number];
+
+function checkMerge(
+  { operation, runs }: Placed<Merge>,
+  builds: readonly Pushed[],
+  { find, cannotTell }: Report,
+): void {
+  const { span, sources } = operation;
+  const known = builds.flatMap(({ images }) => images ?? []);
+  if (!known.some(({ tagged }) => !tagged)) return;
+  for (const source of sources.filter(hasDigest).map(repositoryOf)) {
+    const same = known.map(({ repository }) => sameText(repository, source));
+    const found = known.filter((_, at) => same[at] === true);
+    const keeper = found.length === 0 ? undefined : keeperOf(source, builds);
+    if (keeper !== undefined) {
+      const message = `no tag keeps the digests in ${source.text}: merge from ${keeper.text}, which has a tag`;
+      find({ span, message, confidence: "medium" });
+    } else if (found.length === 0 && same.every((one) => one === false)) {
+      const [other] = known;
+      const sure = runs === true && builds.every((build) => build.sure && build.images);
+      const message = `the builds push by digest to ${other?.repository.text ?? ""}, not to ${source.text}`;
+      find({ span, message, confidence: sure ? "high" : "medium" });
+    } else if (found.length === 0) {
+      cannotTell(span, `whether ${source.text} is a repository that the builds push to`);
+    }
+  }
+}
+
+/** Where a build tags what it pushes to `source` without a tag. */
+function keeperOf(source: Text, builds: readonly Pushed[]): Text | undefined {
+  const isSource = ({ repository }: PushedImage): boolean => sameText(repository, source) === true;
+  for (const { images = [] } of builds) {
+    const own = images.filter(isSource);
+    if (own.length === 0 || own.some(({ tagged }) => tagged)) continue;
+    const keeper = images.find(({ tagged }) => tagged);
+    if (keeper !== undefined) return keeper.repository;
+  }
+  return undefined;
+}

@@ -1,0 +1,66 @@
+import { type PathFilter, pathFiltersOf } from "../github/path-filters.ts";
+import { compilePathPattern } from "../github/path-patterns.ts";
+import { changesIn } from "../gitlab/changes.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Rule } from "../rule.ts";
+import type { ScalarNode } from "../yaml/node.ts";
+import { replaceScalar } from "./support/replace-scalar.ts";
+
+export const pathFilterWithoutFiles: Rule = {
+  id: "path-filter-without-files",
+  severity: "warning",
+  summary: "a path filter names no file of the repository",
+  why: "A pattern must match a file's whole path from the repository's root. One that matches no file never starts a run: the folder was renamed, or the pattern was never right.",
+  check: (pipeline, { find, cannotTell }) => {
+    const { files } = pipeline.repository;
+    for (const { key, patterns } of filtersOf(pipeline)) {
+      if (files.size === 0) {
+        cannotTell(key, "which files the repository has: git does not list them");
+        continue;
+      }
+      for (const { node, negated, plain, matches } of patterns) {
+        if (negated || [...files].some(matches)) continue;
+        const pattern = node.text ?? "";
+        const instead = plain ? correctedPattern(pattern, files) : undefined;
+        find({
+          span: node,
+          message: `${pattern} matches no file${hintOf(pattern, instead)}`,
+          confidence: plain ? "high" : "medium",
+          fix: instead === undefined ? undefined : replaceScalar(node, pattern, instead),
+        });
+      }
+    }
+  },
+};
+
+type Filter = Pick<PathFilter, "key" | "patterns">;
+
+function filtersOf(pipeline: Pipeline): readonly Filter[] {
+  const { workflow, scenarios } = pipeline;
+  if (workflow !== undefined) {
+    return pathFiltersOf(workflow).filter(({ kind }) => kind === "paths");
+  }
+  const jobs = scenarios.flatMap((scenario) => pipeline.runsIn(scenario));
+  return jobs.flatMap(({ node }) => changesIn(node)).flatMap(filterOfGitlab);
+}
+
+/** `*`, `**` and plain paths mean the same in both; other patterns and variables are not read. */
+function filterOfGitlab(node: ScalarNode): readonly Filter[] {
+  const pattern = node.text ?? "";
+  if (/[$?+{[\\!]/.test(pattern)) return [];
+  return [{ key: node, patterns: [{ node, ...compilePathPattern(pattern) }] }];
+}
+
+/** What is meant by a path that is a folder, or that begins with a slash or a dot. */
+function correctedPattern(pattern: string, files: ReadonlySet<string>): string | undefined {
+  const path = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+  if (path === "") return "**";
+  if (files.has(path)) return path;
+  return [...files].some((file) => file.startsWith(`${path}/`)) ? `${path}/**` : undefined;
+}
+
+function hintOf(pattern: string, instead: string | undefined): string {
+  if (instead === undefined) return "";
+  const isFolder = instead.endsWith("/**") && !/^\.?\//.test(pattern);
+  return isFolder ? `: use ${instead} for the files in that folder` : `: use ${instead}`;
+}

@@ -1,0 +1,107 @@
+import type { Fix, Edit } from "../../finding.ts";
+import type { StepRun } from "../../model/pipeline.ts";
+import { at, entryOf, type MapNode, type Node, type ScalarNode } from "../../yaml/node.ts";
+import { expressionsIn } from "../../expressions/template.ts";
+import type { Pasted } from "./pasted-expressions.ts";
+import { quotingAt } from "./quoting.ts";
+
+/**
+ * The change that hands values to a script as environment variables. Undefined if the step, or how
+ * its script quotes them, is not simple enough. The change is safe if each value is in quotes: then
+ * it stays one word.
+ */
+export function moveToEnv([step]: readonly StepRun[], pasted: readonly Pasted[]): Fix | undefined {
+  const run = at(step?.node, "run");
+  const [first] = pasted;
+  if (step?.node.kind !== "map" || run?.kind !== "scalar" || first === undefined) return undefined;
+  if (!/^(?:ba)?sh\b/.test(step.script?.shell ?? "")) return undefined;
+  const names = namesOf(pasted, step);
+  const replacements = pasted.map((one) => replacementOf(one, run, names.get(one.expression)));
+  if (names.size === 0 || replacements.includes(undefined)) return undefined;
+  const added = [...names].filter(([expression]) => !/^env\./.test(expression));
+  const env = added.length === 0 ? [] : settingEnv(step.node, added);
+  if (env === undefined) return undefined;
+  const found = replacements.filter((one) => one !== undefined);
+  return {
+    title: `pass ${added.length === 1 ? "it" : "them"} in an environment variable`,
+    safe: found.every(({ quoted }) => quoted),
+    edits: [...env, ...found.map(({ edit }) => edit)],
+  };
+}
+
+/** A variable for each expression; empty if a name is taken. */
+function namesOf(pasted: readonly Pasted[], { env }: StepRun): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { expression } of pasted) {
+    const [, own] = /^env\.(\w+)$/.exec(expression) ?? [];
+    const parts = expression.replace(/^github\.(?:event\.)?/, "").split(".");
+    const name = own ?? parts.slice(-2).join("_").toUpperCase();
+    const isTaken = [...names].some(([other, used]) => used === name && other !== expression);
+    const isSimple = /^[A-Za-z_]\w*$/.test(name) && /^[\w.-]+$/.test(expression);
+    if (!isSimple || isTaken || (own === undefined && env.has(name))) return new Map();
+    names.set(expression, name);
+  }
+  return names;
+}
+
+function replacementOf(
+  { span }: Pasted,
+  run: ScalarNode,
+  name: string | undefined,
+): { readonly edit: Edit; readonly quoted: boolean } | undefined {
+  const written = run.file.text.slice(run.start, run.end);
+  const inFile = expressionsIn(written);
+  const inText = expressionsIn(run.text ?? "");
+  const which = inFile.findIndex(({ offset }) => run.start + offset === span.start);
+  const offset = inText[which]?.offset;
+  if (offset === undefined || inFile.length !== inText.length || name === undefined) return;
+  const quoting = quotingAt(run.text ?? "", offset);
+  const text = quoting === undefined ? undefined : inQuotes(quoting, name);
+  if (text === undefined || !fits(text, run, span.start)) return undefined;
+  return { edit: { span, text }, quoted: quoting !== "none" };
+}
+
+/** How a variable is written where the expression is. */
+function inQuotes(quoting: NonNullable<ReturnType<typeof quotingAt>>, name: string): string {
+  switch (quoting) {
+    case "double":
+      return `\${${name}}`;
+    case "single":
+      return `'"\${${name}}"'`;
+    case "none":
+      return `"\${${name}}"`;
+  }
+}
+
+/** Whether it can be written in the YAML scalar as it is. */
+function fits(text: string, { style, start }: ScalarNode, at: number): boolean {
+  if (style === "block") return true;
+  if (style === "plain") return at > start || !text.startsWith('"');
+  return !text.includes(style === "double" ? '"' : "'");
+}
+
+/** Undefined if `env` is written in a way that a line cannot be added to. */
+function settingEnv(
+  step: MapNode,
+  names: readonly (readonly [string, string])[],
+): readonly Edit[] | undefined {
+  const run = entryOf(step, "run");
+  const env = entryOf(step, "env");
+  if (run === undefined || step.flow) return undefined;
+  const lines = names.map(([expression, name]) => `${name}: \${{ ${expression} }}`);
+  if (env === undefined) {
+    const indent = indentOf(run.key);
+    const text = `env:\n${lines.map((line) => `${indent}  ${line}\n`).join("")}${indent}`;
+    return [{ span: { ...run.key, end: run.key.start }, text }];
+  }
+  const isOwn = env.value.start > step.start && env.value.end <= step.end;
+  if (env.value.kind !== "map" || env.value.flow || !isOwn) return undefined;
+  const indent = indentOf(env.value);
+  const text = lines.map((line) => `${line}\n${indent}`).join("");
+  return [{ span: { ...env.value, end: env.value.start }, text }];
+}
+
+/** As many spaces as there are before it on its line. */
+function indentOf({ file, start }: Node): string {
+  return " ".repeat(file.placeOf(start).column - 1);
+}

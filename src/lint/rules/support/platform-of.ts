@@ -1,0 +1,13 @@
+import type { Placed } from "../../model/builds.ts";
+import { machineOf } from "../../model/machine.ts";
+import type { Build } from "../../model/operation.ts";
+
+/** The platforms of a build, to be compared: as it names them, or the machine's. */
+export function platformsOf({ operation, job }: Placed<Build>): string {
+  const named = operation.platforms.map(({ value }) => value.text).sort();
+  if (named.length > 0) return named.join(",");
+  const machine = machineOf(job.runner);
+  if (machine === undefined) return job.runner.map(({ text }) => text).join(",");
+  const os = machine.os.toLowerCase();
+  return `${os}/${machine.arch === "ARM64" ? "arm64" : "amd64"}`;
+}

@@ -1,0 +1,57 @@
+import { forEachChild, parse, type SyntaxNode } from "unbash";
+import { expressionsIn } from "../../expressions/template.ts";
+
+/** How a shell reads a place in a script: what is in it is one word, or may be several. */
+export type Quoting = "double" | "single" | "none";
+
+/** Undefined if a variable would not be replaced there, or if it is no part of a word. */
+export function quotingAt(script: string, offset: number): Quoting | undefined {
+  const letters = script.split("");
+  for (const { expression, offset: from } of expressionsIn(script)) {
+    const end = script.indexOf("}}", from + expression.length) + "}}".length;
+    letters.fill("x", from, end);
+  }
+  const parsed = parse(letters.join(""));
+  if (parsed.errors !== undefined && parsed.errors.length > 0) return undefined;
+  const { node, parent } = innermost(parsed, offset);
+  if (node?.type === "HereDocBody") {
+    return parent?.type === "HereDoc" && parent.delimiter?.quoted === false ? "double" : undefined;
+  }
+  return node?.type === "Word" ? quotingIn(node.text.slice(0, offset - node.pos)) : undefined;
+}
+
+interface Found {
+  readonly node: SyntaxNode | undefined;
+  readonly parent: SyntaxNode | undefined;
+}
+
+/** The innermost word, or body of a here-document, around an offset. */
+function innermost(root: SyntaxNode, offset: number): Found {
+  let found: Found = { node: undefined, parent: undefined };
+  const visit = (node: SyntaxNode, parent: SyntaxNode): void => {
+    const isPlace = node.type === "Word" || node.type === "HereDocBody";
+    // The body of a here-document is outside of its command.
+    if (isPlace && node.pos <= offset && offset < node.end) found = { node, parent };
+    forEachChild(node, (child) => {
+      visit(child, node);
+    });
+  };
+  visit(root, root);
+  return found;
+}
+
+/** After this much of a word. Quotes of a substitution within it come in pairs. */
+function quotingIn(before: string): Quoting | undefined {
+  let quoting: Quoting = "none";
+  for (let at = 0; at < before.length; at++) {
+    const letter = before.charAt(at);
+    if (letter === "\\" && quoting !== "single") at += 1;
+    else if (letter === "'" && quoting !== "double") {
+      if (quoting === "none" && before.charAt(at - 1) === "$") return undefined;
+      quoting = quoting === "single" ? "none" : "single";
+    } else if (letter === '"' && quoting !== "single") {
+      quoting = quoting === "double" ? "none" : "double";
+    }
+  }
+  return quoting;
+}

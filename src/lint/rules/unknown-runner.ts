@@ -1,0 +1,76 @@
+import { hostedRunners, labelsAsOf, retiredRunners } from "../github/runner-labels.ts";
+import { knownText } from "../expressions/value.ts";
+import type { JobRun } from "../model/pipeline.ts";
+import { nearest } from "../../nearest.ts";
+import { remember } from "../remember.ts";
+import type { Report, Rule } from "../rule.ts";
+import { replaceScalar } from "./support/replace-scalar.ts";
+import { at, itemsOf, type Node, type ScalarNode, type Span } from "../yaml/node.ts";
+
+export const unknownRunner: Rule = {
+  id: "unknown-runner",
+  severity: "error",
+  summary: "a job asks for a runner that no longer exists, or never did",
+  why: "A job whose label no runner has does not run: it fails, or it waits for a self-hosted runner for up to 24 hours. So does everything that needs it.",
+  check: (pipeline, report) => {
+    if (pipeline.workflow === undefined) return;
+    for (const job of pipeline.scenarios.flatMap((scenario) => pipeline.runsIn(scenario))) {
+      const labels = job.runner.map((label) => knownText(label)?.toLowerCase());
+      const runsOn = at(job.node, "runs-on");
+      if (labels.includes("self-hosted") || at(runsOn, "group") !== undefined) continue;
+      for (const label of labels) {
+        if (label !== undefined) checkLabel(label, job, report);
+        else report.cannotTell(runsOn ?? job.key, `the runner of ${job.id} is only known in a run`);
+      }
+    }
+  },
+};
+
+function checkLabel(label: string, job: JobRun, { find, cannotTell }: Report): void {
+  const span = placeOf(label, job);
+  const closes = hostedRunners[label]?.closes;
+  const retired = retiredRunners[label];
+  if (retired !== undefined) {
+    const { on, instead } = retired;
+    const message = `GitHub retired the runner ${label} on ${on}: use ${instead}`;
+    find({ span, message, confidence: "high", fix: replaceScalar(span, label, instead) });
+  } else if (closes !== undefined) {
+    const { on, instead } = closes;
+    const message = `GitHub will retire the runner ${label} on ${on}: use ${instead}`;
+    const fix = replaceScalar(span, label, instead);
+    find({ span, message, severity: "note", confidence: "high", fix });
+  } else if (hostedRunners[label] === undefined) {
+    const near = nearest(label, Object.keys(hostedRunners));
+    if (!looksHosted.test(label)) {
+      cannotTell(span, `whether a runner has the label ${label}: it is not one of GitHub's own`);
+      return;
+    }
+    const hint = near === undefined ? "" : `: did you mean ${near}?`;
+    const message = `GitHub had no runner ${label} on ${labelsAsOf}${hint}`;
+    const fix = near === undefined ? undefined : replaceScalar(span, label, near);
+    find({ span, message, confidence: "medium", fix });
+  }
+}
+
+/** Larger runners have names of their own, such as `ubuntu-24.04-16-cores`. */
+const looksHosted =
+  /^(?:ubuntu|windows|macos)-?(?:latest|slim|\d+(?:\.\d+)?)(?:-(?:arm|arm64|x64|intel|large|xlarge))?$/;
+
+/** Where a label is written: in `runs-on`, or else in the job's matrix. */
+function placeOf(label: string, { node, key }: JobRun): Span {
+  return labelsOf(node).get(label) ?? at(node, "runs-on") ?? key;
+}
+
+/** By their text; once for all rows of the matrix. */
+const labelsOf = remember((job: Node): ReadonlyMap<string, ScalarNode> => {
+  const parts = [at(job, "runs-on"), at(job, "strategy", "matrix")];
+  const scalars = parts.flatMap((part) => (part === undefined ? [] : valuesIn(part)));
+  // The first of several wins.
+  return new Map(scalars.reverse().map((node) => [node.text?.toLowerCase() ?? "", node]));
+});
+
+function valuesIn(node: Node): readonly ScalarNode[] {
+  if (node.kind === "scalar") return [node];
+  const inner = node.kind === "list" ? itemsOf(node) : node.entries.map(({ value }) => value);
+  return inner.flatMap(valuesIn);
+}

@@ -1,0 +1,67 @@
+import { buildsIn, operationsIn, type Placed } from "../model/builds.ts";
+import { repositoryOf } from "../model/image-name.ts";
+import { sameText, type Text } from "../expressions/value.ts";
+import type { Merge } from "../model/operation.ts";
+import type { JobRun } from "../model/pipeline.ts";
+import type { Rule } from "../rule.ts";
+import { isAfter } from "./support/jobs.ts";
+import { oncePerPlace } from "./support/once-per-place.ts";
+import { type ImageOutput, imageOutputs } from "./support/pushes.ts";
+
+export const untaggedDigest: Rule = {
+  id: "untagged-digest",
+  severity: "warning",
+  summary: "an image is pushed without a tag and merged in a later job",
+  why: "Until the merge, no tag points to the image, so a registry may delete it. If the merge waits for a slow build or for a runner, it may be gone.",
+  check: (pipeline, report) => {
+    const { find, cannotTell } = oncePerPlace(report);
+    for (const scenario of pipeline.scenarios) {
+      const jobs = pipeline.runsIn(scenario);
+      const merges = operationsIn(pipeline, scenario, "merge");
+      for (const { operation: build, job, runs } of buildsIn(pipeline, scenario)) {
+        const outputs = imageOutputs(build);
+        for (const output of outputs.filter(({ byDigest }) => byDigest !== false)) {
+          const { span } = output.settings;
+          const merge = merges.find((one) => isLater(one, job, jobs));
+          const repository = untaggedRepository(output, outputs);
+          if (repository === undefined) continue;
+          if (merge === undefined) {
+            const unseen = jobs.find((one) => isUnseen(one) && isAfter(one, job, jobs));
+            const why = unseen?.opaque[0]?.why;
+            if (why !== undefined)
+              cannotTell(span, `whether ${unseen?.id ?? ""} merges it: ${why}`);
+            continue;
+          }
+          const collects = /^quay\.io\//.test(repository.text);
+          const sure = runs === true && merge.runs === true && output.byDigest === true;
+          find({
+            span,
+            message: `the image in ${repository.text} has no tag until ${merge.job.id} has run`,
+            severity: collects ? "warning" : "note",
+            confidence: collects && sure ? "high" : "medium",
+          });
+        }
+      }
+    }
+  },
+};
+
+function isLater({ job }: Placed<Merge>, build: JobRun, jobs: readonly JobRun[]): boolean {
+  return isAfter(job, build, jobs);
+}
+
+function isUnseen({ steps, opaque }: JobRun): boolean {
+  return steps.length === 0 && opaque.length > 0;
+}
+
+/** The repository that gets no tag from another output of the same build. */
+function untaggedRepository(
+  { names }: ImageOutput,
+  outputs: readonly ImageOutput[],
+): Text | undefined {
+  const tagged = outputs.filter(({ byDigest }) => byDigest === false).flatMap((one) => one.names);
+  const untagged = names
+    .map(repositoryOf)
+    .filter((name) => !tagged.some((other) => sameText(repositoryOf(other), name) === true));
+  return untagged.find(({ text }) => text.startsWith("quay.io/")) ?? untagged[0];
+}

@@ -1,0 +1,96 @@
+import type { Config } from "../../config/config.ts";
+import { messageOf, UsageError } from "../../errors.ts";
+import type { SourceFile } from "../../lint/yaml/node.ts";
+import { compareRun } from "../check/compare-run.ts";
+import { planRun } from "../check/plan-run.ts";
+import { cacheRepositoryOf, registryCaches } from "../config/cache-repository.ts";
+import type { Raw } from "../config/raw-config.ts";
+import { renderConfig } from "../config/render.ts";
+import { pushTo } from "../events/sample-events.ts";
+import type { RepositoryFacts } from "../events/sample-event.ts";
+import type { Migration } from "../migration.ts";
+import { createNotes } from "../notes.ts";
+import { type BakeTarget, bakeTargets } from "./bake-targets.ts";
+
+interface MigrateBakeOptions {
+  readonly file: SourceFile;
+  /** Targets or groups. */
+  readonly targets: readonly string[];
+  /** What `docker buildx bake --print` prints for them. */
+  readonly printed: string;
+  readonly facts: RepositoryFacts;
+  readonly command: string;
+  /** Loads the text of a config. Throws a usage error if it is not valid. */
+  readonly load: (text: string) => Promise<Config>;
+}
+
+/**
+ * Makes a config that imports a bake file and publishes what its tags name, on pushes to the default
+ * branch: the file does not say when. Throws a usage error if it has no target.
+ */
+export async function migrateBake(options: MigrateBakeOptions): Promise<Migration> {
+  const { file, targets, printed, facts, command, load } = options;
+  const found = bakeTargets(printed, file, targets);
+  if (found.length === 0) throw new UsageError(`${file.path} has no target to build`);
+  const published = found.flatMap(({ image }) => image.published);
+  const repositories = [...new Set(published.map(({ repository }) => repository))].sort();
+  const caches = registryCaches(found.flatMap(({ image }) => image.cacheTo));
+  const config = renderConfig(
+    {
+      cache: cacheRepositoryOf(repositories, caches, facts),
+      import: importsOf(found, options),
+    },
+    [`Made by \`${command}\` from ${file.path}.`],
+  );
+  const event = pushTo(facts.defaultBranch, facts);
+  const notes = createNotes();
+  const carried = {
+    variants: found.length,
+    legs: found.reduce((sum, { image }) => sum + image.platforms.length, 0),
+    ...{ repositories, runs: [event.name] },
+  };
+  const base = { config, sources: [file.path], carried, fixed: [] };
+  try {
+    const loaded = await load(config);
+    for (const warning of loaded.warnings) notes.add(spanOf(file, warning), warning);
+    const images = found.map(({ image }) => image);
+    const messages = compareRun(images, await planRun(loaded, event));
+    const differences = messages.map((message) => ({ message, runs: [event.name] }));
+    return { ...base, lost: notes.all(), differences, problems: [] };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { ...base, lost: [], differences: [], problems: [messageOf(error)] };
+  }
+}
+
+/** One import for all targets that are published in the same way. */
+function importsOf(
+  found: readonly BakeTarget[],
+  { file, targets }: MigrateBakeOptions,
+): readonly Raw[] {
+  const groups = new Map<string, BakeTarget[]>();
+  for (const target of found) {
+    const key = JSON.stringify(target.publish);
+    groups.set(key, [...(groups.get(key) ?? []), target]);
+  }
+  return [...groups.values()].map((group): Raw => {
+    const names = groups.size === 1 ? targets : group.map(({ name }) => name);
+    const isDefault = names.length === 1 && names[0] === "default";
+    return {
+      bake: file.path,
+      ...(isDefault ? {} : { targets: names }),
+      publish: group[0]?.publish ?? false,
+    };
+  });
+}
+
+/** Where the target that a warning names is in the file. */
+function spanOf(
+  file: SourceFile,
+  warning: string,
+): { file: SourceFile; start: number; end: number } {
+  const [, name] = /, target ([\w-]+)/.exec(warning) ?? [];
+  const start =
+    name === undefined ? 0 : Math.max(0, file.text.search(new RegExp(`\\btarget\\s+"${name}"`)));
+  return { file, start, end: start };
+}

@@ -1,0 +1,37 @@
+import { posix } from "node:path";
+import type { Settings } from "../../lint/model/operation.ts";
+import type { RepositoryFacts } from "../events/sample-event.ts";
+import { formatRepository, parseRepository } from "../../oci/reference.ts";
+
+/**
+ * The repository for caches: that of the old ones, if they had one of their own, or else one beside
+ * the images; in the project's own registry if they are there.
+ */
+export function cacheRepositoryOf(
+  published: readonly string[],
+  oldCaches: readonly string[],
+  { registry, cache }: Pick<RepositoryFacts, "registry" | "cache">,
+): string {
+  const own = oldCaches.find((repository) => !published.includes(repository));
+  if (own !== undefined) return own;
+  const isOwn = published.some((one) => registry !== undefined && one.startsWith(registry));
+  if (cache !== undefined && (published.length === 0 || isOwn)) return cache;
+  const [first] = published;
+  if (first === undefined) return "ghcr.io/OWNER/NAME-cache";
+  const isOne = new Set(published.map((repository) => posix.basename(repository))).size === 1;
+  return isOne ? `${first}-cache` : `${posix.dirname(first)}/cache`;
+}
+
+/** The repositories of caches of type `registry`. */
+export function registryCaches(caches: readonly Settings[]): readonly string[] {
+  return caches.flatMap(({ type, attributes }) => {
+    const ref = type === "registry" ? attributes.get("ref")?.text : undefined;
+    // The tag may have parts that only a run can tell.
+    const name = ref?.replace(/:[^/]*$/, "");
+    try {
+      return name === undefined ? [] : [formatRepository(parseRepository(name))];
+    } catch {
+      return [];
+    }
+  });
+}

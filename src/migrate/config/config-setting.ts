@@ -1,0 +1,86 @@
+import type { Workflow } from "../../lint/github/workflow.ts";
+import type { Settings } from "../../lint/model/operation.ts";
+import type { RepositoryFacts, SampleEvent } from "../events/sample-event.ts";
+import type { Notes } from "../notes.ts";
+import { freesDisk } from "../old/leftovers.ts";
+import { loginsOf } from "../old/logins.ts";
+import type { Reading } from "../old/reading.ts";
+import { cacheRepositoryOf, registryCaches } from "./cache-repository.ts";
+import { inputDefaults, rawCi, releaseBranches } from "./ci.ts";
+import type { DraftVariant } from "./draft.ts";
+import type { ConfigSetting } from "./write-config.ts";
+
+interface SettingFacts {
+  readonly sources: readonly string[];
+  /** None for pipelines of GitLab, whose schedules and inputs are not in the file. */
+  readonly workflows: readonly Workflow[];
+  readonly readings: readonly Reading[];
+  /** The runs of the new workflow. */
+  readonly events: readonly SampleEvent[];
+  readonly facts: RepositoryFacts;
+  readonly command: string;
+}
+
+/** What the config has beside its variants; what of it cannot be carried over goes to `lost`. */
+export function settingOf(
+  drafts: readonly DraftVariant[],
+  { sources, workflows, readings, events, facts, command }: SettingFacts,
+  lost: Notes,
+): ConfigSetting {
+  const refresh = refreshOf(drafts, lost);
+  const vars = usedVariables(drafts, inputDefaults(workflows));
+  return {
+    sources,
+    cache: cacheRepositoryOf(publishedBy(drafts), registryCaches(cachesOf(drafts)), facts),
+    refresh,
+    release: releaseBranches(workflows, facts.defaultBranch, lost),
+    ci: rawCi(
+      workflows,
+      {
+        logins: readings.flatMap(loginsOf),
+        hasRefresh: refresh !== undefined,
+        freesDisk: readings.some(freesDisk),
+        used: new Set(Object.keys(vars)),
+      },
+      lost,
+    ),
+    ...{ command, events, vars },
+  };
+}
+
+/** One argument changes with time; another one of the kind is reported. */
+function refreshOf(drafts: readonly DraftVariant[], lost: Notes): DraftVariant["refresh"] {
+  const all = drafts.flatMap(({ refresh }) => refresh ?? []);
+  const [first] = all;
+  for (const { arg, span } of all) {
+    if (arg === first?.arg) continue;
+    const message = `the argument ${arg} changes with the date, as ${first?.arg ?? ""} does`;
+    lost.add(span, message, "rename it in the Dockerfile: the config has one refresh argument");
+  }
+  return first;
+}
+
+/** The variables that texts of the drafts have, and their defaults. */
+function usedVariables(
+  drafts: readonly DraftVariant[],
+  defaults: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const texts = drafts.map(({ recipe, platformArgs, published }) => [
+    recipe,
+    platformArgs,
+    published.map(({ rules, flavors, annotations }) => [
+      [flavors, annotations],
+      rules.map(({ text }) => text),
+    ]),
+  ]);
+  const names = JSON.stringify(texts).matchAll(/(?<!\$)\$\{(\w+)\}/g);
+  return Object.fromEntries([...names].map(([, name = ""]) => [name, defaults[name] ?? ""]));
+}
+
+function publishedBy(drafts: readonly DraftVariant[]): readonly string[] {
+  return drafts.flatMap(({ published }) => published.map(({ repository }) => repository));
+}
+
+function cachesOf(drafts: readonly DraftVariant[]): readonly Settings[] {
+  return drafts.flatMap(({ seen }) => seen.flatMap(({ image }) => image.cacheTo));
+}

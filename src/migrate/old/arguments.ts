@@ -1,0 +1,64 @@
+import type { Text } from "../../lint/expressions/value.ts";
+import type { Build } from "../../lint/model/operation.ts";
+import type { JobRun } from "../../lint/model/pipeline.ts";
+import type { RefreshArg } from "./old-image.ts";
+import type { Reading } from "./reading.ts";
+import { dateValue } from "./refresh.ts";
+import { concrete, configText, expressionsOf } from "./texts.ts";
+
+/** The build arguments of an image. */
+interface Arguments {
+  /** As the config writes them. */
+  readonly args: Record<string, string>;
+  /** In the example run. */
+  readonly values: Record<string, string>;
+  readonly refresh: RefreshArg | undefined;
+}
+
+/** The arguments of a build; one that the config cannot express is reported. */
+export function argumentsOf({ buildArgs }: Build, job: JobRun, reading: Reading): Arguments {
+  const found: { -readonly [K in keyof Arguments]: Arguments[K] } = {
+    args: {},
+    values: {},
+    refresh: undefined,
+  };
+  for (const { name, value, span } of buildArgs) {
+    if (isRefused(name)) continue;
+    const text = configText(value, reading);
+    if (text !== undefined) {
+      found.args[name] = text;
+      found.values[name] = concrete(value, reading) ?? "";
+      continue;
+    }
+    const date = dateOf(value, job, reading);
+    if (date === undefined || found.refresh !== undefined) {
+      const why = `the argument ${name} depends on ${expressionsOf(value)}`;
+      reading.lost.add(span, why, hintFor(value));
+    } else {
+      found.refresh = { arg: name, span, ...date };
+    }
+  }
+  return found;
+}
+
+/** Arguments with which BuildKit's caches are set: the config has keys for that. */
+function isRefused(name: string): boolean {
+  return name === "BUILDKIT_INLINE_CACHE";
+}
+
+function dateOf({ unknown }: Text, job: JobRun, reading: Reading): ReturnType<typeof dateValue> {
+  const [only, ...more] = unknown;
+  return only === undefined || more.length > 0
+    ? undefined
+    : dateValue(only.expression, job, reading);
+}
+
+function hintFor({ unknown }: Text): string {
+  const has = (pattern: RegExp): boolean =>
+    unknown.some(({ expression }) => pattern.test(expression));
+  if (has(/^secrets\./)) return "a build argument is stored in the image: use secrets";
+  if (has(/^github\.(?:sha|ref|ref_name|run_\w+|event\..*)$/)) {
+    return "the published index has the commit and the version as annotations; an argument that changes with each commit builds everything again";
+  }
+  return "declare it in vars, or pass --value EXPRESSION=VALUE";
+}

@@ -1,0 +1,15 @@
+import type { SeenImage } from "./config/draft.ts";
+import { isTrusted } from "./events/sample-event.ts";
+import type { Notes } from "./notes.ts";
+
+/** Reports images that pull requests published. */
+export function reportPreviews(seen: readonly SeenImage[], lost: Notes): void {
+  for (const { event, image } of seen) {
+    if (isTrusted(event) || image.published.length === 0) continue;
+    lost.add(
+      image.span,
+      "pull requests published this image",
+      "set preview to a repository of its own, and publish it in a job of your own",
+    );
+  }
+}

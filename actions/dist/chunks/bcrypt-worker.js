@@ -1,7 +1,7 @@
 // src/server/access/passwords/bcrypt-worker.js
 import { parentPort } from "node:worker_threads";
 
-// ../../main/node_modules/bcryptjs/index.js
+// node_modules/bcryptjs/index.js
 import nodeCrypto from "crypto";
 var randomFallback = null;
 function randomBytes(len) {

@@ -45,6 +45,11 @@ function writtenParts({ file, start, end }: Span, separator: RegExp): readonly S
   });
 }
 
+/** Platforms; `local` is the builder's own, as if none were named. */
+export function platformsIn(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(({ value }) => value.text !== "local");
+}
+
 /** Cache imports or exports, or outputs: one on each line. */
 export function settingsOf(field: Field | undefined): readonly Settings[] {
   return linesOf(field).map(parseSettings);

@@ -1,7 +1,7 @@
 import type { Field } from "../../../model/field.ts";
 import type { Build, BuildArg } from "../../../model/operation.ts";
 import { buildArg, flag } from "../../actions/build-push.ts";
-import { listOf, parseSettings } from "../../settings.ts";
+import { listOf, parseSettings, platformsIn } from "../../settings.ts";
 import { readFlags, type Flags, type FlagSyntax } from "../flags.ts";
 import { inFolder } from "../folder.ts";
 import type { Argument } from "../invocation.ts";
@@ -43,7 +43,7 @@ export const build: ReadCommand = (args, { program, span, shell }) => {
     context: pathOf(context, shell),
     dockerfile: pathOf(flags.last("file"), shell),
     target: flags.last("target"),
-    platforms: flags.all("platform").flatMap(listOf),
+    platforms: platformsIn(flags.all("platform").flatMap(listOf)),
     tags: flags.all("tag"),
     buildArgs: flags.all("build-arg").map((field) => argOf(field, shell)),
     push: flag(flags.last("push")),

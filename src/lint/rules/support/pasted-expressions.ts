@@ -40,6 +40,9 @@ export function sourcesOf(expression: string): readonly string[] {
   return tree === undefined ? [] : sourcesIn(tree);
 }
 
+/** After a property of which the whole object is taken. As a text, an object is only `Object`. */
+export const asJson = " as JSON";
+
 /** Functions whose result has their arguments in it; those of others have a fixed form. */
 const carrying = new Set(["case", "format", "fromjson", "join", "tojson"]);
 
@@ -53,8 +56,10 @@ function sourcesIn(tree: Tree): readonly string[] {
       return tree.args.slice(-1).flatMap(sourcesIn);
     case "or":
       return tree.args.flatMap(sourcesIn);
-    case "call":
-      return carrying.has(tree.name) ? tree.args.flatMap(sourcesIn) : [];
+    case "call": {
+      const sources = carrying.has(tree.name) ? tree.args.flatMap(sourcesIn) : [];
+      return tree.name === "tojson" ? sources.map((source) => `${source}${asJson}`) : sources;
+    }
     default:
       return [];
   }

@@ -168,6 +168,20 @@ describe("bake", () => {
     expect(bake(text).map(shown)).toMatchObject([{ args: ["MODE=a"] }]);
   });
 
+  it("gives --set to the targets that others inherit, too", () => {
+    const text = `
+      target "settings" { cache-from = ["type=registry,ref=acme/cache"] }
+      target "default" { inherits = ["settings"] }
+    `;
+    const set = ["settings.cache-from+=type=gha,scope=a", "default.cache-to=type=gha,scope=a"];
+    expect(bake(text, { set: set.map(field) }).map(shown)).toMatchObject([
+      {
+        cacheFrom: ["type=registry,ref=acme/cache", "type=gha,scope=a"],
+        cacheTo: ["type=gha,scope=a"],
+      },
+    ]);
+  });
+
   it("takes the platform local as the builder's own", () => {
     const text = 'target "default" { platforms = ["local"] }';
     expect(bake(text).map(shown)).toMatchObject([{ platforms: [] }]);

@@ -7,7 +7,7 @@ import { parseSettings, platformsIn } from "../settings.ts";
 import { inFolder } from "../shell/folder.ts";
 import { readBakeFiles } from "./bake-file.ts";
 import { textIn, type Value } from "./hcl/evaluate.ts";
-import { withOverrides } from "./overrides.ts";
+import { overrideBy } from "./overrides.ts";
 import { type BakeTarget, itemsIn, resolveTargets } from "./targets.ts";
 
 /** A run of bake. */
@@ -49,7 +49,10 @@ export function readBake(run: BakeRun, repository: Repository): readonly Build[]
   const file = readBakeFiles(known, folder, repository);
   const names = run.targets.flatMap(({ value }) => knownText(value) ?? []);
   const wanted = run.targets.length === 0 ? ["default"] : names;
-  const { targets, missing } = resolveTargets(file, wanted, run.environment);
+  const { targets, missing } = resolveTargets(file, wanted, {
+    environment: run.environment,
+    override: overrideBy(run.set),
+  });
   const reasons = [
     ...opaque,
     ...file.opaque,
@@ -58,7 +61,7 @@ export function readBake(run: BakeRun, repository: Repository): readonly Build[]
       (name) => `the bake target ${name} was not found`,
     ),
   ];
-  const builds = targets.map((target) => buildOf(withOverrides(target, run.set), run, reasons));
+  const builds = targets.map((target) => buildOf(target, run, reasons));
   return builds.length > 0 && missing.length === 0
     ? builds
     : [...builds, opaqueBuild(run, reasons)];

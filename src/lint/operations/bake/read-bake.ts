@@ -3,7 +3,7 @@ import { joinTexts, known, knownText, type Text, type Tri } from "../../expressi
 import type { Field } from "../../model/field.ts";
 import type { Build, BuildArg, Settings } from "../../model/operation.ts";
 import type { Span } from "../../yaml/node.ts";
-import { parseSettings, platformsIn } from "../settings.ts";
+import { parseOutput, parseSettings, platformsIn } from "../settings.ts";
 import { inFolder } from "../shell/folder.ts";
 import { readBakeFiles } from "./bake-file.ts";
 import { textIn, type Value } from "./hcl/evaluate.ts";
@@ -88,7 +88,7 @@ function buildOf(target: BakeTarget, run: BakeRun, opaque: readonly string[]): B
   const all = (key: string): readonly Field[] => itemsIn(values.get(key)).map(fieldOf);
   const settings = (key: string): readonly Settings[] => all(key).map(parseSettings);
   const context = one("context");
-  const outputs = linked ? [] : settings("output");
+  const outputs = linked ? [] : all("output").map(parseOutput);
   return {
     kind: "build",
     tool: run.tool,

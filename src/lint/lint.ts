@@ -48,8 +48,9 @@ function reportOf(
       findings.set(key, { rule: rule.id, severity, confidence, span, message, fix });
     },
     cannotTell: (span, why) => {
-      const key = keyOf(rule, span, why);
-      uncertain.set(key, { rule: rule.id, span, why });
+      // One place may have another reason in each row: the first is enough to look at it.
+      const key = keyOf(rule, span, "");
+      if (!uncertain.has(key)) uncertain.set(key, { rule: rule.id, span, why });
     },
   };
 }

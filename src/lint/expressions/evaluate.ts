@@ -14,6 +14,7 @@ import {
   type Tri,
   Unknown,
   type Value,
+  valueOfText,
 } from "./value.ts";
 
 /** A context: what is known of it. In an open one, at any depth, a run may know more. */
@@ -62,10 +63,7 @@ export function evaluateText(text: string, scope: Scope): Value {
   if (pieces.length === 1 && only !== undefined && "expression" in only) {
     return evaluate(only.expression, scope);
   }
-  const parts = interpolate(text, scope);
-  if (parts.unknown.length === 0) return parts.text;
-  const varies = parts.unknown.some(({ constancy }) => constancy === "job");
-  return new Unknown(parts.text, varies ? "job" : "run", parts);
+  return valueOfText(interpolate(text, scope));
 }
 
 /** Whether an `if` holds. Without a status function in it, GitHub adds `success() &&`. */

@@ -102,6 +102,15 @@ export function textOfValue(value: Value): Text {
   return known(plainText(value));
 }
 
+/** A text as a value: what is not known of it stays unknown. */
+export function valueOfText(text: Text): string | Unknown {
+  const [first] = text.unknown;
+  if (first === undefined) return text.text;
+  if (text.text === textOfValue(first).text) return first;
+  const varies = text.unknown.some(({ constancy }) => constancy === "job");
+  return new Unknown(text.text, varies ? "job" : "run", text);
+}
+
 /** A value as text, as GitHub writes it. */
 export function plainText(value: Json): string {
   if (value === null) return "";

@@ -1,5 +1,5 @@
 import type { Context } from "../expressions/evaluate.ts";
-import { textOfValue, type Value } from "../expressions/value.ts";
+import { type Value, valueOfText } from "../expressions/value.ts";
 import type { StepRun } from "../model/pipeline.ts";
 import { at, entriesOf, textOf } from "../yaml/node.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
@@ -37,11 +37,7 @@ export function compositeSteps(
     given[(key.text ?? "").toLowerCase()] =
       preset?.kind === "scalar" ? (scalarValue(preset) ?? "") : "";
   }
-  for (const [key, { value }] of inputs) {
-    const [unknown] = value.unknown;
-    const isWhole = unknown !== undefined && value.text === textOfValue(unknown).text;
-    given[key] = value.orEmpty ?? (isWhole ? unknown : value.text);
-  }
+  for (const [key, { value }] of inputs) given[key] = value.orEmpty ?? valueOfText(value);
   const context: Context = { values: given, open: false, constancy: "job" };
   const contexts = new Map([...setting.scope.contexts, ["inputs", context] as const]);
   const scope = { ...setting.scope, contexts };

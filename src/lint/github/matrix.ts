@@ -2,7 +2,7 @@ import { mostRows } from "../model/most-rows.ts";
 import { type Scope, evaluateText } from "../expressions/evaluate.ts";
 import { isUnknown, type Json, type Value, type Unknown } from "../expressions/value.ts";
 import { jsonOf, scalarValue } from "../yaml/json-of.ts";
-import type { Node, ScalarNode } from "../yaml/node.ts";
+import { at, type Node, type ScalarNode } from "../yaml/node.ts";
 
 export interface Row {
   readonly [key: string]: Value;
@@ -12,15 +12,25 @@ export interface Row {
  * The rows of `strategy.matrix`, as GitHub makes them; one row without values if there is none.
  * Unknown if only a run can tell which rows there are.
  */
-export function matrixRows(matrix: Node | undefined, scope: Scope): readonly Row[] | Unknown {
-  if (matrix === undefined) return [{}];
-  const value = resolved(matrix, scope);
+export function matrixRows(strategy: Node | undefined, scope: Scope): readonly Row[] | Unknown {
+  const value = matrixIn(strategy, scope);
+  if (value === undefined) return [{}];
   if (isUnknown(value)) return value;
   const { include, exclude, ...vectors } = recordOf(value);
   for (const list of [include, exclude, ...Object.values(vectors)]) {
     if (list !== undefined && isUnknown(list)) return list;
   }
   return expand(vectors, rowsOf(include), rowsOf(exclude));
+}
+
+/** `strategy` may be one expression, as `matrix` and each of its lists may. */
+function matrixIn(strategy: Node | undefined, scope: Scope): Value | undefined {
+  if (strategy?.kind !== "scalar") {
+    const matrix = at(strategy, "matrix");
+    return matrix === undefined ? undefined : resolved(matrix, scope);
+  }
+  const value = scalarIn(strategy, scope);
+  return isUnknown(value) ? value : recordOf(value)["matrix"];
 }
 
 /** A node with its expressions evaluated. */

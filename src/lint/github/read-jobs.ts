@@ -18,7 +18,7 @@ export function readJobs(workflow: Workflow, setting: JobsSetting): readonly Job
     const before = scopeBefore(job, workflow, setting);
     const runs = both(setting.within, conditions.get(job.id));
     if (runs === false) return [];
-    const rows = matrixRows(job.matrix, before);
+    const rows = matrixRows(job.strategy, before);
     const all: readonly (Row | Unknown)[] = isUnknown(rows) ? [rows] : rows;
     return all.flatMap((matrix) => {
       setting.budget.spend(1);

@@ -1,17 +1,17 @@
 import { operationsIn } from "../operations/operations-in.ts";
-import { inFolder } from "../operations/shell/folder.ts";
-import { holds, interpolate, type Scope } from "../expressions/evaluate.ts";
-import { both, known, knownText, textOrEmpty, type Tri } from "../expressions/value.ts";
+import { holds, type Scope } from "../expressions/evaluate.ts";
+import { both, textOrEmpty, type Tri } from "../expressions/value.ts";
 import type { Field } from "../model/field.ts";
-import type { ActionUse, Opaque, Script, StepRun } from "../model/pipeline.ts";
-import type { Entry, ScalarNode } from "../yaml/node.ts";
+import type { ActionUse, Opaque, StepRun } from "../model/pipeline.ts";
+import type { Entry } from "../yaml/node.ts";
 import { compositeSteps } from "./composite.ts";
 import { localPath } from "./local-path.ts";
 import { valueIn, withEnv, withOpenEnv } from "./contexts.ts";
 import { stepEnv } from "./step-env.ts";
 import { remember } from "../remember.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
-import { inherited, type Step } from "./workflow.ts";
+import { scriptOf } from "./scripts.ts";
+import type { Step } from "./workflow.ts";
 
 /** Reads steps in their order, with those of composite actions in place. */
 export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSteps {
@@ -30,7 +30,7 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
     const inner = compositeSteps(run, { ...setting, scope: own, within: runs }, readSteps);
     read.push(...inner.steps);
     opaque.push(...inner.opaque);
-    if (/GITHUB_ENV/.test(step.run?.text ?? "")) scope = withOpenEnv(scope);
+    if (/GITHUB_ENV/.test(run.script?.value.text ?? "")) scope = withOpenEnv(scope);
   }
   return { steps: read, opaque };
 }
@@ -51,7 +51,7 @@ function stepRun(
 ): { readonly run: StepRun; readonly unseen: readonly Opaque[] } {
   const { uses, run, id, node } = step;
   const action = actionUse(step, scope);
-  const script = run === undefined ? undefined : scriptOf(step, run, scope, setting);
+  const script = scriptOf(step, action, scope, setting);
   const env = (): StepRun["env"] => stepEnv(scope);
   const { operations, opaque } = operationsIn({ action, script, env }, setting.repository);
   const read = {
@@ -67,20 +67,6 @@ function stepRun(
     operations,
   };
   return { run: read, unseen: opaque };
-}
-
-/** On Windows, PowerShell is the default. */
-function scriptOf(step: Step, run: ScalarNode, scope: Scope, setting: StepsSetting): Script {
-  const { shell, folder } = inherited(step, setting.defaults);
-  const usual = setting.windows ? "pwsh" : "bash";
-  const path = folder === undefined ? known(".") : interpolate(folder.text ?? "", scope);
-  return {
-    value: interpolate(run.text ?? "", scope),
-    span: run,
-    shell: knownText(interpolate(shell?.text ?? usual, scope)),
-    folder: inFolder(known("."), path),
-    others: scope.contexts.get("env")?.open === false ? "unset" : "job",
-  };
 }
 
 /** An action whose inputs have no expression is the same in every run, and made once. */

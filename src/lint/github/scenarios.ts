@@ -1,6 +1,7 @@
 import { elsewhere } from "../expressions/compare.ts";
 import { type Tri, Unknown, type Value } from "../expressions/value.ts";
 import { at, textsOf } from "../yaml/node.ts";
+import { absentOn } from "./payloads.ts";
 import type { WorkflowEvent } from "./workflow.ts";
 
 /** One way to start a workflow, with what is then known of the `github` context. */
@@ -104,10 +105,15 @@ const usual = { secrets: true, inputs: false, untrusted: false } as const;
 function scenario(
   kind: ScenarioKind,
   event: WorkflowEvent,
-  github: Values,
+  { pull_request, ...github }: Values,
   more: Partial<Pick<Scenario, "secrets" | "inputs" | "untrusted">> = {},
 ): Scenario {
-  return { kind, event, github: { event_name: event.name, ...github }, ...usual, ...more };
+  const payload = {
+    ...absentOn(event.name),
+    ...(pull_request === undefined ? {} : { pull_request }),
+  };
+  const known = { event_name: event.name, event: payload, ...github };
+  return { kind, event, github: known, ...usual, ...more };
 }
 
 /** A ref of which only the kind is known. */
@@ -123,7 +129,7 @@ const anyBranch: Values = {
 };
 const anyTag: Values = { ref_type: "tag", ref: someRef("refs/tags/", "github.ref_name") };
 
-const noPullRequest: Values = { head_ref: "", base_ref: "", event: { pull_request: null } };
+const noPullRequest: Values = { head_ref: "", base_ref: "" };
 
 /** The run of a pull request that was merged: what it builds was approved. */
 function merged(event: WorkflowEvent, branch: Values): readonly Scenario[] {
@@ -132,6 +138,7 @@ function merged(event: WorkflowEvent, branch: Values): readonly Scenario[] {
   return [scenario("merged", event, { ...fromPullRequest(false, true), ...branch })];
 }
 
+/** With `pull_request` of the event. */
 function fromPullRequest(fork: boolean, isMerged = false): Values {
   const same = (name: string): Unknown => new Unknown(fork ? elsewhere : `github.${name}`, "run");
   const repo = {
@@ -143,7 +150,7 @@ function fromPullRequest(fork: boolean, isMerged = false): Values {
     ref_type: "branch",
     ref: someRef("refs/pull/", "github.event.number", "/merge"),
     head_ref: new Unknown("github.head_ref", "run"),
-    event: { pull_request: { head: { repo }, merged: isMerged } },
+    pull_request: { head: { repo }, merged: isMerged },
   };
 }
 

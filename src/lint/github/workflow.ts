@@ -44,7 +44,8 @@ export interface Job {
   readonly uses: ScalarNode | undefined;
   readonly with: readonly Entry[];
   readonly runsOn: Node | undefined;
-  readonly matrix: Node | undefined;
+  /** With `matrix` in it. */
+  readonly strategy: Node | undefined;
   /** `defaults.run`, its own before that of the workflow. */
   readonly defaults: RunDefaults;
   readonly steps: readonly Step[];
@@ -109,7 +110,7 @@ function jobOf(key: ScalarNode, node: Node, workflow: Node): Job {
     uses: scalar(at(node, "uses")),
     with: entriesOf(at(node, "with")),
     runsOn: at(node, "runs-on"),
-    matrix: at(node, "strategy", "matrix"),
+    strategy: at(node, "strategy"),
     defaults: inherited(defaultsOf(node), defaultsOf(workflow)),
     steps: stepsOf(at(node, "steps")),
   };

@@ -35,6 +35,8 @@ export interface Build extends InStep {
   readonly cacheToSpan: Span | undefined;
   readonly provenance: Field | undefined;
   readonly sbom: Field | undefined;
+  /** Whether it is only built as a context of other targets of its bake file. */
+  readonly linked?: true;
   /** What could not be read of it, one reason each. */
   readonly opaque: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { known } from "../expressions/value.ts";
+import { known, textOfValue, Unknown } from "../expressions/value.ts";
 import { sourceFile } from "../yaml/node.ts";
-import { parseSettings } from "./settings.ts";
+import { parseOutput, parseSettings } from "./settings.ts";
 
 function attributesOf(text: string): readonly (readonly [string, string])[] {
   const span = { file: sourceFile("a.yml", text), start: 0, end: text.length };
@@ -36,5 +36,25 @@ describe("the attributes of an output or a cache", () => {
     ["ghcr.io/acme/app:cache", [["ref", "ghcr.io/acme/app:cache"]]],
   ])("%s", (text, expected) => {
     expect(attributesOf(text)).toEqual(expected);
+  });
+});
+
+describe("an output", () => {
+  it.each([
+    ["./coverage", "local", "./coverage"],
+    ["bin", "local", "bin"],
+    ["-", "tar", "-"],
+    ["type=local,dest=bin", "local", "bin"],
+    ["type=registry", "registry", undefined],
+  ])("%s", (text, type, dest) => {
+    const span = { file: sourceFile("a.yml", text), start: 0, end: text.length };
+    const output = parseOutput({ value: known(text), span });
+    expect([output.type, output.attributes.get("dest")?.text]).toEqual([type, dest]);
+  });
+
+  it("is not known without what only a run can tell", () => {
+    const unknown = textOfValue(new Unknown("steps.meta.outputs.output", "job"));
+    const span = { file: sourceFile("a.yml", ""), start: 0, end: 0 };
+    expect(parseOutput({ value: unknown, span }).type).toBeUndefined();
   });
 });

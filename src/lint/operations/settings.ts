@@ -45,9 +45,30 @@ function writtenParts({ file, start, end }: Span, separator: RegExp): readonly S
   });
 }
 
-/** Cache imports or exports, or outputs: one on each line. */
+/** Platforms; `local` is the builder's own, as if none were named. */
+export function platformsIn(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(({ value }) => value.text !== "local");
+}
+
+/** Cache imports or exports: one on each line. */
 export function settingsOf(field: Field | undefined): readonly Settings[] {
   return linesOf(field).map(parseSettings);
+}
+
+/**
+ * An output such as `type=image,push=true`. Without `=` it is a folder, as buildx takes it:
+ * `type=local,dest=VALUE`; `-` is an archive on standard output.
+ */
+export function parseOutput(field: Field): Settings {
+  const { value, span } = field;
+  const isPath = /^(?:\.{0,2}\/|[^=$]+$)/.test(value.text);
+  if (!isPath) return parseSettings(field);
+  return {
+    value,
+    span,
+    type: value.text === "-" ? "tar" : "local",
+    attributes: new Map([["dest", value]]),
+  };
 }
 
 /**

@@ -2,9 +2,10 @@ import type { Severity } from "../finding.ts";
 import type { Field } from "../model/field.ts";
 import type { Pipeline, PipelineScenario, StepRun } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
-import type { Span } from "../yaml/node.ts";
+import { at, type Span, textOf } from "../yaml/node.ts";
 import { moveToEnv } from "./support/move-to-env.ts";
-import { type Pasted, pastedIn, sourcesOf } from "./support/pasted-expressions.ts";
+import { isJson, type Pasted, pastedIn, sourcesOf } from "./support/pasted-expressions.ts";
+import { quotingAt } from "./support/quoting.ts";
 import { writtenByStranger } from "./support/written-by-strangers.ts";
 
 export const expressionInShell: Rule = {
@@ -17,14 +18,14 @@ export const expressionInShell: Rule = {
     for (const [script, { steps, severity }] of scriptsIn(pipeline)) {
       const tainted = taintedIn(script, steps);
       const fix = moveToEnv(steps, tainted);
-      for (const [at, { span, what, expression }] of tainted.entries()) {
+      for (const [index, { span, what, expression }] of tainted.entries()) {
         find({
           span,
           message: `\${{ ${expression} }} pastes ${what} into the script: whoever writes it can run commands`,
           confidence: steps.some(({ runs }) => runs === true) ? "high" : "medium",
           severity,
           // One fix for the whole step: two would both set `env`.
-          ...(at === 0 && fix !== undefined ? { fix } : {}),
+          ...(index === 0 && fix !== undefined ? { fix } : {}),
         });
       }
     }
@@ -70,13 +71,16 @@ interface Tainted extends Pasted {
 
 /** Expressions that take a stranger's text, themselves or by a variable, an input or a matrix. */
 function taintedIn(script: Span, steps: readonly StepRun[]): readonly Tainted[] {
+  const text = textOf(at(steps[0]?.node, "run")) ?? "";
   const reached = new Set(
     steps.flatMap((step) => (scriptOf(step)?.value.unknown ?? []).flatMap(propertiesOf)),
   );
-  const all = pastedIn(script).map((pasted) => ({
-    pasted,
-    origins: pasted.sources.flatMap((source) => originsOf(source, steps)),
-  }));
+  const all = pastedIn(script, text)
+    .filter((pasted) => !isPlainThere(pasted, text))
+    .map((pasted) => ({
+      pasted,
+      origins: pasted.sources.flatMap((source) => originsOf(source, steps)),
+    }));
   const explained = new Set(all.flatMap(({ origins }) => origins));
   const others = [...reached].filter((property) => !explained.has(property));
   return all.flatMap(({ pasted, origins }) => {
@@ -86,6 +90,12 @@ function taintedIn(script: Span, steps: readonly StepRun[]): readonly Tainted[] 
       .find((found) => found !== undefined);
     return what === undefined ? [] : [{ ...pasted, what }];
   });
+}
+
+/** JSON in a here-document that is read as it is: none of its lines can be the one that ends it. */
+function isPlainThere(pasted: Pasted, text: string): boolean {
+  const { offset } = pasted;
+  return isJson(pasted) && offset !== undefined && quotingAt(text, offset) === "verbatim";
 }
 
 /** What a property's value comes from: `env.TITLE` may be `github.event.issue.title`. */

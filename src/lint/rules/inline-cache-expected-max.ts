@@ -1,5 +1,5 @@
 import { knownText } from "../expressions/value.ts";
-import { isSure } from "../model/caches.ts";
+import { cacheReads, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -14,7 +14,16 @@ export const inlineCacheExpectedMax: Rule = {
   why: "The inline cache is part of the image, and only has the image's own layers, whatever mode says. The stages that the image copies from are built again on each fresh machine.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
-      for (const placed of buildsIn(pipeline, scenario)) check(placed, pipeline, report);
+      const writes = cacheWrites(pipeline, scenario);
+      const reads = cacheReads(pipeline, scenario);
+      for (const placed of buildsIn(pipeline, scenario)) {
+        // Another cache that a job fills may hold the other stages.
+        const own = reads.filter((read) => read.placed.operation === placed.operation);
+        const isFilled = own.some((read) =>
+          writes.some((write) => sameCache(read, write) !== false),
+        );
+        if (!isFilled) check(placed, pipeline, report);
+      }
     }
   },
 };
@@ -34,7 +43,7 @@ function check(
     return;
   }
   const span = inline[0]?.span ?? buildArgs.find(isInlineCache)?.span;
-  // Another cache may hold the other stages.
+  // So may another one that it writes itself.
   if (span === undefined || cacheTo.length > inline.length) return;
   const built = stagesOf(placed, repository);
   if ("why" in built) {

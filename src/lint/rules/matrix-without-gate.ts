@@ -20,7 +20,7 @@ export const matrixWithoutGate: Rule = {
         const own = runs.filter(({ id }) => id === job.id || id.startsWith(`${job.id} / `));
         const why = own.some(mayBuild) ? whyMissing(job, own, dynamic) : undefined;
         const gates = workflow?.jobs.some((other) => isGate(other, job)) ?? false;
-        if (job.matrix === undefined || why === undefined || gates) continue;
+        if (job.strategy === undefined || why === undefined || gates) continue;
         find({
           span: job.key,
           message: `no job with "if: always()" checks the result of ${job.id}, so a pull request passes if ${why}`,

@@ -1,7 +1,7 @@
 import { sameText, type Text } from "../expressions/value.ts";
 import { buildsIn, operationsIn, type Placed } from "../model/builds.ts";
 import { hasDigest, repositoryOf } from "../model/image-name.ts";
-import type { Merge } from "../model/operation.ts";
+import type { Build, Merge } from "../model/operation.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
 import { isAfter } from "./support/jobs.ts";
@@ -18,14 +18,18 @@ export const mergeFromOtherRepository: Rule = {
     const report = oncePerPlace(all);
     for (const scenario of pipeline.scenarios) {
       const jobs = pipeline.runsIn(scenario);
-      const pushed = buildsIn(pipeline, scenario).map((placed) => ({
+      const merges = operationsIn(pipeline, scenario, "merge");
+      const pushed = [...buildsIn(pipeline, scenario), ...merges].map((placed) => ({
+        placed,
         job: placed.job,
         sure: placed.runs === true,
-        images: pushedBy(placed),
+        images: imagesOf(placed),
       }));
-      for (const merge of operationsIn(pipeline, scenario, "merge")) {
+      for (const merge of merges) {
         const builds = pushed.filter(
-          ({ job }) => job === merge.job || isAfter(merge.job, job, jobs),
+          ({ placed, job }) =>
+            isAfter(merge.job, job, jobs) ||
+            (job === merge.job && placed.operation.kind === "build"),
         );
         checkMerge(merge, builds, report);
       }
@@ -45,8 +49,19 @@ interface PushedImage {
   readonly tagged: boolean;
 }
 
+/** The repositories that a build pushes to, or that a merge copies to: it may keep one image. */
+function imagesOf({ operation }: Placed<Build | Merge>): Pushed["images"] {
+  if (operation.kind === "build") return pushedBy(operation);
+  const [source, ...others] = operation.sources;
+  const isCopy = source !== undefined && others.length === 0 && hasDigest(source);
+  return [
+    ...(isCopy ? [{ repository: repositoryOf(source), tagged: false }] : []),
+    ...operation.tags.map((tag) => ({ repository: repositoryOf(tag), tagged: true })),
+  ];
+}
+
 /** The repositories that a build pushes to, with a tag or without. */
-function pushedBy({ operation: build }: Pushes): Pushed["images"] {
+function pushedBy(build: Build): Pushed["images"] {
   const outputs = imageOutputs(build);
   if (build.outputs.some(({ type }) => type === undefined)) return undefined;
   if (outputs.some(({ names }) => names.length === 0)) return undefined;
@@ -58,8 +73,6 @@ function pushedBy({ operation: build }: Pushes): Pushed["images"] {
     ),
   ];
 }
-
-type Pushes = ReturnType<typeof buildsIn>[number];
 
 function checkMerge(
   { operation, runs }: Placed<Merge>,

@@ -39,5 +39,12 @@ export const missingTarget: Rule = {
 
 function hintOf(near: string | undefined, names: readonly string[]): string {
   if (near !== undefined) return `did you mean ${near}?`;
-  return names.length === 0 ? "its stages have no names" : `it has ${names.join(", ")}`;
+  if (names.length === 0) return "its stages have no names";
+  const more = names.length - mostNamed;
+  return more > 0
+    ? `it has ${names.slice(0, mostNamed).join(", ")} and ${more} more`
+    : `it has ${names.join(", ")}`;
 }
+
+/** In one message. */
+const mostNamed = 12;

@@ -41,7 +41,10 @@ function filtersOf(pipeline: Pipeline): readonly Filter[] {
     return pathFiltersOf(workflow).filter(({ kind }) => kind === "paths");
   }
   const jobs = scenarios.flatMap((scenario) => pipeline.runsIn(scenario));
-  return jobs.flatMap(({ node }) => changesIn(node)).flatMap(filterOfGitlab);
+  // Many jobs have the rules of one template.
+  const nodes = new Set(jobs.map(({ node }) => node));
+  const patterns = new Set([...nodes].flatMap((node) => changesIn(node)));
+  return [...patterns].flatMap(filterOfGitlab);
 }
 
 /** `*`, `**` and plain paths mean the same in both; other patterns and variables are not read. */

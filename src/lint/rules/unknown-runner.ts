@@ -14,19 +14,26 @@ export const unknownRunner: Rule = {
   why: "A job whose label no runner has does not run: it fails, or it waits for a self-hosted runner for up to 24 hours. So does everything that needs it.",
   check: (pipeline, report) => {
     if (pipeline.workflow === undefined) return;
+    const own = new Set<string>();
     for (const job of pipeline.scenarios.flatMap((scenario) => pipeline.runsIn(scenario))) {
       const labels = job.runner.map((label) => knownText(label)?.toLowerCase());
       const runsOn = at(job.node, "runs-on");
       if (labels.includes("self-hosted") || at(runsOn, "group") !== undefined) continue;
       for (const label of labels) {
-        if (label !== undefined) checkLabel(label, job, report);
+        if (label !== undefined) checkLabel(label, job, { own, report });
         else report.cannotTell(runsOn ?? job.key, `the runner of ${job.id} is only known in a run`);
       }
     }
   },
 };
 
-function checkLabel(label: string, job: JobRun, { find, cannotTell }: Report): void {
+interface Seen {
+  /** Labels that only those who run the repository's own runners know. */
+  readonly own: Set<string>;
+  readonly report: Report;
+}
+
+function checkLabel(label: string, job: JobRun, { own, report: { find, cannotTell } }: Seen): void {
   const span = placeOf(label, job);
   const closes = hostedRunners[label]?.closes;
   const retired = retiredRunners[label];
@@ -42,6 +49,8 @@ function checkLabel(label: string, job: JobRun, { find, cannotTell }: Report): v
   } else if (hostedRunners[label] === undefined) {
     const near = nearest(label, Object.keys(hostedRunners));
     if (!looksHosted.test(label)) {
+      if (own.has(label)) return;
+      own.add(label);
       cannotTell(span, `whether a runner has the label ${label}: it is not one of GitHub's own`);
       return;
     }

@@ -1,7 +1,7 @@
 import { knownText, type Tri } from "../../expressions/value.ts";
 import type { Build, BuildArg } from "../../model/operation.ts";
 import type { Field } from "../../model/field.ts";
-import { linesOf, listOf, settingsOf } from "../settings.ts";
+import { linesOf, listOf, parseOutput, platformsIn, settingsOf } from "../settings.ts";
 import type { ReadAction } from "./read-action.ts";
 
 /** docker/build-push-action. */
@@ -17,12 +17,12 @@ export const buildPush: ReadAction = ({ span, inputs }) => {
     context: given("context"),
     dockerfile: given("file"),
     target: given("target"),
-    platforms: listOf(given("platforms")),
+    platforms: platformsIn(listOf(given("platforms"))),
     tags: listOf(given("tags")),
     buildArgs: linesOf(given("build-args")).map(buildArg),
     push: flag(given("push")),
     noCache: flag(given("no-cache")),
-    outputs: settingsOf(given("outputs")),
+    outputs: linesOf(given("outputs")).map(parseOutput),
     cacheFrom: settingsOf(given("cache-from")),
     cacheTo: settingsOf(given("cache-to")),
     cacheToSpan: inputs.get("cache-to")?.span,

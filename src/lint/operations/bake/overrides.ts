@@ -2,10 +2,9 @@ import { compileGlob } from "../../../glob.ts";
 import { partOf, type Text } from "../../expressions/value.ts";
 import type { Field } from "../../model/field.ts";
 import type { Value } from "./hcl/evaluate.ts";
-import type { BakeTarget } from "./targets.ts";
 
 /** A value of `--set`: `TARGET.KEY[.NAME]=VALUE`, and `+=` to add one to a list. */
-interface Override {
+interface Setting {
   readonly matches: (target: string) => boolean;
   readonly key: string;
   /** Of an argument or a label. */
@@ -14,12 +13,24 @@ interface Override {
   readonly value: Value;
 }
 
-/** A target with the values that `--set` gives it. */
-export function withOverrides(target: BakeTarget, set: readonly Field[]): BakeTarget {
-  const values = new Map(target.values);
+type Values = ReadonlyMap<string, Value>;
+
+/** Gives a target, by its name, the values of `--set`. */
+export type Override = (target: string, values: Values) => Values;
+
+/** Bake gives them to the targets that others inherit, too. */
+export function overrideBy(set: readonly Field[]): Override {
+  const all = set.flatMap(settingOf);
+  return (target, values) => {
+    const own = all.filter(({ matches }) => matches(target));
+    return own.length === 0 ? values : withSettings(values, own);
+  };
+}
+
+function withSettings(before: Values, settings: readonly Setting[]): Values {
+  const values = new Map(before);
   const lists = new Map<string, Value[]>();
-  for (const { matches, key, name, append, value } of set.flatMap(overrideOf)) {
-    if (!matches(target.name)) continue;
+  for (const { key, name, append, value } of settings) {
     const before = values.get(key);
     if (name !== undefined) {
       const entries = before?.kind === "object" ? before.entries : new Map<string, Value>();
@@ -32,13 +43,13 @@ export function withOverrides(target: BakeTarget, set: readonly Field[]): BakeTa
       values.set(key, { ...value, kind: "list", items });
     } else values.set(key, value);
   }
-  return { ...target, values };
+  return values;
 }
 
 const listKeys = new Set(["cache-from", "cache-to", "output", "platforms", "tags", "attest"]);
 const aliases: Readonly<Record<string, string>> = { platform: "platforms" };
 
-function overrideOf({ value, span }: Field): readonly Override[] {
+function settingOf({ value, span }: Field): readonly Setting[] {
   const [, path = "", plus, text = ""] = /^([^=]*?)(\+?)=([^]*)$/.exec(value.text.trim()) ?? [];
   const [target, key, ...names] = path.split(".");
   if (target === undefined || key === undefined) return [];

@@ -130,6 +130,69 @@ describe("bake", () => {
     });
   });
 
+  it("reads comments after values, and loops with texts in texts", () => {
+    const text = `
+      function "tags" {
+        params = [
+          suffix,  // such as -alpine
+          more     # or none
+        ]
+        result = flatten([
+          for name in ["a"] :
+            # the "usual] ones
+            ["\${name}:\${suffix != "" ? "\${suffix}]" : "latest"}"]
+        ])
+      }
+      target "default" {
+        args = {
+          FIRST = 1 // with a comment
+          HALF = 4 / 2 /* and
+            another */
+        }
+      }
+    `;
+    expect(bake(text).map(shown)).toMatchObject([
+      { args: ["FIRST=1", "HALF=${{ 4 / 2 }}"], opaque: [] },
+    ]);
+  });
+
+  it("does not pass arguments that are null, also over those that are inherited", () => {
+    const text = `
+      variable "GO_VERSION" { default = null }
+      target "base" { args = { GO_VERSION = "1.26", MODE = "a" } }
+      target "default" {
+        inherits = ["base"]
+        args = { GO_VERSION = GO_VERSION }
+      }
+    `;
+    expect(bake(text).map(shown)).toMatchObject([{ args: ["MODE=a"] }]);
+  });
+
+  it("gives --set to the targets that others inherit, too", () => {
+    const text = `
+      target "settings" { cache-from = ["type=registry,ref=acme/cache"] }
+      target "default" { inherits = ["settings"] }
+    `;
+    const set = ["settings.cache-from+=type=gha,scope=a", "default.cache-to=type=gha,scope=a"];
+    expect(bake(text, { set: set.map(field) }).map(shown)).toMatchObject([
+      {
+        cacheFrom: ["type=registry,ref=acme/cache", "type=gha,scope=a"],
+        cacheTo: ["type=gha,scope=a"],
+      },
+    ]);
+  });
+
+  it("takes the platform local as the builder's own", () => {
+    const text = 'target "default" { platforms = ["local"] }';
+    expect(bake(text).map(shown)).toMatchObject([{ platforms: [] }]);
+  });
+
+  it("does not miss targets that a file may have that cannot be read", () => {
+    const files = { "a.hcl": 'target "a" {}' };
+    const builds = bake("", { files: ["a.hcl", "b.hcl"].map(field), targets: [field("b")] }, files);
+    expect(builds.map(({ opaque }) => opaque)).toEqual([["the bake file b.hcl was not found"]]);
+  });
+
   it.each([
     [{}, "", "there is no bake file"],
     [{ files: [field("x.hcl")] }, "", "the bake file x.hcl was not found"],

@@ -3,11 +3,11 @@ import { joinTexts, known, knownText, type Text, type Tri } from "../../expressi
 import type { Field } from "../../model/field.ts";
 import type { Build, BuildArg, Settings } from "../../model/operation.ts";
 import type { Span } from "../../yaml/node.ts";
-import { parseSettings } from "../settings.ts";
+import { parseOutput, parseSettings, platformsIn } from "../settings.ts";
 import { inFolder } from "../shell/folder.ts";
 import { readBakeFiles } from "./bake-file.ts";
 import { textIn, type Value } from "./hcl/evaluate.ts";
-import { withOverrides } from "./overrides.ts";
+import { overrideBy } from "./overrides.ts";
 import { type BakeTarget, itemsIn, resolveTargets } from "./targets.ts";
 
 /** A run of bake. */
@@ -49,13 +49,19 @@ export function readBake(run: BakeRun, repository: Repository): readonly Build[]
   const file = readBakeFiles(known, folder, repository);
   const names = run.targets.flatMap(({ value }) => knownText(value) ?? []);
   const wanted = run.targets.length === 0 ? ["default"] : names;
-  const { targets, missing } = resolveTargets(file, wanted, run.environment);
+  const { targets, missing } = resolveTargets(file, wanted, {
+    environment: run.environment,
+    override: overrideBy(run.set),
+  });
   const reasons = [
     ...opaque,
     ...file.opaque,
-    ...missing.map((name) => `the bake target ${name} was not found`),
+    // What a file that cannot be read has is not missing.
+    ...(file.opaque.length > 0 ? [] : missing).map(
+      (name) => `the bake target ${name} was not found`,
+    ),
   ];
-  const builds = targets.map((target) => buildOf(withOverrides(target, run.set), run, reasons));
+  const builds = targets.map((target) => buildOf(target, run, reasons));
   return builds.length > 0 && missing.length === 0
     ? builds
     : [...builds, opaqueBuild(run, reasons)];
@@ -82,7 +88,7 @@ function buildOf(target: BakeTarget, run: BakeRun, opaque: readonly string[]): B
   const all = (key: string): readonly Field[] => itemsIn(values.get(key)).map(fieldOf);
   const settings = (key: string): readonly Settings[] => all(key).map(parseSettings);
   const context = one("context");
-  const outputs = linked ? [] : settings("output");
+  const outputs = linked ? [] : all("output").map(parseOutput);
   return {
     kind: "build",
     tool: run.tool,
@@ -90,7 +96,7 @@ function buildOf(target: BakeTarget, run: BakeRun, opaque: readonly string[]): B
     context: context === undefined ? undefined : inside(context, run.folder),
     dockerfile: dockerfileOf(one("dockerfile"), context, run.folder),
     target: one("target"),
-    platforms: all("platforms"),
+    platforms: platformsIn(all("platforms")),
     tags: all("tags"),
     buildArgs: argsOf(values.get("args")),
     push: linked ? false : run.push,
@@ -101,6 +107,7 @@ function buildOf(target: BakeTarget, run: BakeRun, opaque: readonly string[]): B
     cacheToSpan: values.get("cache-to"),
     provenance: run.provenance ?? attested(settings("attest"), "provenance"),
     sbom: run.sbom ?? attested(settings("attest"), "sbom"),
+    ...(linked ? { linked } : {}),
     opaque,
   };
 }
@@ -122,7 +129,10 @@ function dockerfileOf(
 
 function argsOf(args: Value | undefined): readonly BuildArg[] {
   if (args?.kind !== "object") return [];
-  return [...args.entries].map(([name, value]) => ({ name, ...fieldOf(value) }));
+  // An argument that is null is not passed: the Dockerfile's default counts.
+  return [...args.entries].flatMap(([name, value]) =>
+    value.kind === "null" ? [] : [{ name, ...fieldOf(value) }],
+  );
 }
 
 function attested(all: readonly Settings[], type: string): Field | undefined {

@@ -1,6 +1,7 @@
 import type { Text } from "../../expressions/value.ts";
 import type { Span } from "../../yaml/node.ts";
 import type { BakeFile } from "./bake-file.ts";
+import type { Override } from "./overrides.ts";
 import { evaluate, type Lookup, textIn, type Value } from "./hcl/evaluate.ts";
 import type { Block } from "./hcl/expression.ts";
 
@@ -23,14 +24,27 @@ export interface BakeTargets {
 const deepest = 20;
 const mostTargets = 1_000;
 
+/** What is set beside the bake file. */
+export interface BakeSettings {
+  /** Values of variables. */
+  readonly environment: ReadonlyMap<string, Text>;
+  readonly override: Override;
+}
+
+interface Setting {
+  readonly file: BakeFile;
+  readonly override: Override;
+}
+
 /** The targets that bake builds for some names. */
 export function resolveTargets(
   file: BakeFile,
   names: readonly string[],
-  environment: ReadonlyMap<string, Text>,
+  { environment, override }: BakeSettings,
 ): BakeTargets {
   const lookUp = variableLookup(file, environment);
-  const all = [...file.targets.values()].flatMap((block) => targetsOf(block, file, lookUp));
+  const setting = { file, override };
+  const all = [...file.targets.values()].flatMap((block) => targetsOf(block, lookUp, setting));
   const byName = new Map(all.map((target) => [target.name, target]));
   const missing: string[] = [];
   const membersOf = (name: string, depth: number): readonly string[] => {
@@ -62,12 +76,13 @@ interface Found extends Omit<BakeTarget, "linked"> {
   readonly block: string;
 }
 
-function targetsOf(block: Block, file: BakeFile, lookUp: Lookup): readonly Found[] {
+function targetsOf(block: Block, lookUp: Lookup, setting: Setting): readonly Found[] {
   return rowsOf(block, lookUp).map((row) => {
     const inRow: Lookup = (name) => row.get(name) ?? lookUp(name);
-    const values = inherited(block, file, inRow, 0);
-    const given = values.get("name");
+    const own = inherited(block, inRow, setting, 0);
+    const given = own.get("name");
     const name = given === undefined || row.size === 0 ? block.name : textIn(given).text;
+    const values = setting.override(name, own);
     return { name, block: block.name, span: block.span, values };
   });
 }
@@ -89,8 +104,8 @@ function rowsOf({ body }: Block, lookUp: Lookup): readonly ReadonlyMap<string, V
 /** Its own values over those of the targets that it inherits; later ones win over earlier ones. */
 function inherited(
   { body }: Block,
-  file: BakeFile,
   lookUp: Lookup,
+  setting: Setting,
   depth: number,
 ): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>();
@@ -102,9 +117,10 @@ function inherited(
   };
   const parents = body.attributes.get("inherits");
   for (const name of parents === undefined ? [] : textsIn(evaluate(parents, lookUp))) {
-    const parent = file.targets.get(name.text);
+    const parent = setting.file.targets.get(name.text);
     if (parent === undefined || depth > deepest) continue;
-    for (const [key, value] of inherited(parent, file, lookUp, depth + 1)) add(key, value);
+    const values = inherited(parent, lookUp, setting, depth + 1);
+    for (const [key, value] of setting.override(parent.name, values)) add(key, value);
   }
   for (const [key, expression] of body.attributes) {
     const value = evaluate(expression, lookUp);

@@ -74,13 +74,15 @@ export function joinBranches(shell: Shell, all: readonly Shell[]): void {
     shell.ended = "failed";
     return;
   }
-  const names = new Set(branches.flatMap(({ variables }) => [...variables.keys()]));
-  for (const name of names) {
-    const value = one.variables.get(name);
+  for (const [name, value] of one.variables) {
     const isSame = branches.every(({ variables }) => sameVariable(variables.get(name), value));
-    shell.variables.set(name, isSame && value !== undefined ? value : unknownVariable(name));
+    const joined = isSame ? value : unknownVariable(name);
+    if (shell.variables.get(name) !== joined) shell.variables.set(name, joined);
   }
   for (const branch of branches) {
+    for (const name of branch.variables.keys()) {
+      if (!one.variables.has(name)) shell.variables.set(name, unknownVariable(name));
+    }
     for (const name of branch.exported) shell.exported.add(name);
     for (const [name, found] of branch.functions) shell.functions.set(name, found);
   }
@@ -114,7 +116,7 @@ export function childOf(shell: Shell, given: readonly Text[]): Shell {
 }
 
 function sameVariable(left: Variable | undefined, right: Variable | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
+  if (left === undefined || right === undefined || left === right) return left === right;
   const [a, b] = [isList(left) ? left : [left], isList(right) ? right : [right]];
   return (
     isList(left) === isList(right) &&

@@ -57,7 +57,9 @@ function readInputs(
     const takers = sources.filter((one) => (one.path === "") === isWhole).map(takes);
     return sent.filter((name) => takers.some((taken) => taken(name))).map((name) => top + name);
   };
-  const own = [path, ignoreFile].filter((name) => name !== undefined);
+  // Of a single file that is named, an ignore file can only break the build.
+  const selects = sources.some((one) => one.wildcard || !files.has(top + one.path));
+  const own = [path, selects ? ignoreFile : undefined].filter((name) => name !== undefined);
   const named = new Set([...own, ...takenBy(false)]);
   return { path, named: [...named], others: takenBy(true).filter((name) => !named.has(name)) };
 }

@@ -74,7 +74,9 @@ function inScenario(pipeline: Pipeline, scenario: PipelineScenario): Collisions 
   const found: Collision[] = [];
   const uncertain: Collisions["uncertain"][number][] = [];
   for (const write of writes) {
-    const others = writes.filter((other) => other !== write && !isSameBuild(write, other));
+    const others = writes.filter(
+      (other) => other !== write && !isSameBuild(write, other) && !isPart(write, other),
+    );
     const same = others.filter((other) => sameCache(write, other) === true);
     const [other] = same;
     if (other !== undefined) {
@@ -100,6 +102,12 @@ function isSameBuild(one: CacheUse, other: CacheUse): boolean {
     platformsOf(one.placed) === platformsOf(other.placed) &&
     argsOf(one.placed.operation) === argsOf(other.placed.operation)
   );
+}
+
+/** Bake builds a target and its contexts at once, and the target's cache has the contexts' steps. */
+function isPart({ placed: one }: CacheUse, { placed: other }: CacheUse): boolean {
+  const isLinked = one.operation.linked === true || other.operation.linked === true;
+  return isLinked && one.step === other.step;
 }
 
 function isSameImage({ placed: one }: CacheUse, { placed: other }: CacheUse): boolean {

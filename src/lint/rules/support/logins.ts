@@ -3,8 +3,12 @@ import type { Placed } from "../../model/builds.ts";
 import { machineOf } from "../../model/machine.ts";
 import type { StepRun } from "../../model/pipeline.ts";
 
-/** The registry that a reference names; undefined for one on the machine itself. */
+/**
+ * The registry that a reference names; undefined for one on the machine itself, and if only a run
+ * can tell whether it names one.
+ */
 export function registryOf({ text, unknown }: Text): Text | undefined {
+  if (/^\$\{\{(?:(?!\}\}).)*\}\}[^/]*$/s.test(text)) return undefined;
   const [first = ""] = /^(?:\$\{\{.*?\}\}|[^/$])+(?=\/)/s.exec(text) ?? [];
   const isHost = /[.:]|^\$\{\{/.test(first);
   if (!isHost) return { text: "docker.io", unknown: [] };

@@ -1,9 +1,8 @@
 import type { Fix, Edit } from "../../finding.ts";
 import type { StepRun } from "../../model/pipeline.ts";
 import { at, entryOf, type MapNode, type Node, type ScalarNode } from "../../yaml/node.ts";
-import { expressionsIn } from "../../expressions/template.ts";
 import type { Pasted } from "./pasted-expressions.ts";
-import { quotingAt } from "./quoting.ts";
+import { type Quoting, quotingAt } from "./quoting.ts";
 
 /**
  * The change that hands values to a script as environment variables. Undefined if the step, or how
@@ -45,25 +44,22 @@ function namesOf(pasted: readonly Pasted[], { env }: StepRun): ReadonlyMap<strin
 }
 
 function replacementOf(
-  { span }: Pasted,
+  { span, offset }: Pasted,
   run: ScalarNode,
   name: string | undefined,
 ): { readonly edit: Edit; readonly quoted: boolean } | undefined {
-  const written = run.file.text.slice(run.start, run.end);
-  const inFile = expressionsIn(written);
-  const inText = expressionsIn(run.text ?? "");
-  const which = inFile.findIndex(({ offset }) => run.start + offset === span.start);
-  const offset = inText[which]?.offset;
-  if (offset === undefined || inFile.length !== inText.length || name === undefined) return;
+  if (offset === undefined || name === undefined) return undefined;
   const quoting = quotingAt(run.text ?? "", offset);
   const text = quoting === undefined ? undefined : inQuotes(quoting, name);
   if (text === undefined || !fits(text, run, span.start)) return undefined;
   return { edit: { span, text }, quoted: quoting !== "none" };
 }
 
-/** How a variable is written where the expression is. */
-function inQuotes(quoting: NonNullable<ReturnType<typeof quotingAt>>, name: string): string {
+/** How a variable is written where the expression is; undefined if none would be replaced there. */
+function inQuotes(quoting: Quoting, name: string): string | undefined {
   switch (quoting) {
+    case "verbatim":
+      return undefined;
     case "double":
       return `\${${name}}`;
     case "single":

@@ -1,10 +1,13 @@
 import { forEachChild, parse, type SyntaxNode } from "unbash";
 import { expressionsIn } from "../../expressions/template.ts";
 
-/** How a shell reads a place in a script: what is in it is one word, or may be several. */
-export type Quoting = "double" | "single" | "none";
+/**
+ * How a shell reads a place in a script: what is in it is one word, may be several, or belongs to a
+ * here-document that is read as it is (`verbatim`).
+ */
+export type Quoting = "double" | "single" | "none" | "verbatim";
 
-/** Undefined if a variable would not be replaced there, or if it is no part of a word. */
+/** Undefined if it is no part of a word, or of a here-document. */
 export function quotingAt(script: string, offset: number): Quoting | undefined {
   const letters = script.split("");
   for (const { expression, offset: from } of expressionsIn(script)) {
@@ -15,7 +18,8 @@ export function quotingAt(script: string, offset: number): Quoting | undefined {
   if (parsed.errors !== undefined && parsed.errors.length > 0) return undefined;
   const { node, parent } = innermost(parsed, offset);
   if (node?.type === "HereDocBody") {
-    return parent?.type === "HereDoc" && parent.delimiter?.quoted === false ? "double" : undefined;
+    const isQuoted = parent?.type !== "HereDoc" || parent.delimiter?.quoted !== false;
+    return isQuoted ? "verbatim" : "double";
   }
   return node?.type === "Word" ? quotingIn(node.text.slice(0, offset - node.pos)) : undefined;
 }

@@ -1,3 +1,5 @@
+import { asJson } from "./pasted-expressions.ts";
+
 /**
  * What somebody without write access can write, in GitHub's list of untrusted input. Names of
  * branches may have `$`, `;`, quotes and parentheses in them.
@@ -30,8 +32,10 @@ const texts: readonly (readonly [RegExp, string])[] = [
 const containers =
   /^github(?:\.event(?:\.(?:issue|pull_request(?:\.head)?|discussion|comment|review|review_comment|workflow_run|head_commit|commits))?)?$/;
 
-/** What a property is, if a stranger may have written it: "the name of a branch". */
+/** What a source is, if a stranger may have written it: "the name of a branch". */
 export function writtenByStranger(property: string): string | undefined {
-  if (containers.test(property)) return "the event";
-  return texts.find(([pattern]) => pattern.test(property))?.[1];
+  const isWhole = property.endsWith(asJson);
+  const name = isWhole ? property.slice(0, -asJson.length) : property;
+  if (isWhole && containers.test(name)) return "the event";
+  return texts.find(([pattern]) => pattern.test(name))?.[1];
 }

@@ -69,7 +69,7 @@ export function textIn(value: Value): Text {
 
 function unknownText({ file, start, end }: Span): Text {
   const source = file.text.slice(start, end).replace(/\s+/g, " ").replaceAll("}}", "} }");
-  return textOfValue(new Unknown(source.slice(0, 80), "run"));
+  return textOfValue(new Unknown(source.slice(0, 80), "job"));
 }
 
 function operated(

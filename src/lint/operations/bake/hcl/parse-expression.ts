@@ -25,7 +25,7 @@ export function parseExpression(cursor: Cursor, depth = 0): Expression {
 const deepest = 50;
 
 /** By precedence, the weakest first. */
-const operators = [/\|\|/y, /&&/y, /==|!=/y, /<=|>=|<|>/y, /[+-]/y, /[*/%]/y];
+const operators = [/\|\|/y, /&&/y, /==|!=/y, /<=|>=|<|>/y, /[+-]/y, /[*%]|\/(?!\/)/y];
 
 function operation(cursor: Cursor, level: number, depth: number): Expression {
   const pattern = operators[level];
@@ -123,7 +123,7 @@ function hereDocument(cursor: Cursor, start: number): Expression {
 
 function list(cursor: Cursor, start: number, depth: number): Expression {
   cursor.skip(true);
-  if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "]");
+  if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "]", depth);
   const found = items(cursor, "]", depth);
   return { ...spanOf(cursor, start), kind: "list", items: found };
 }
@@ -149,7 +149,7 @@ function object(cursor: Cursor, start: number, depth: number): Expression {
   for (;;) {
     cursor.skip(true);
     if (cursor.takes("}")) return { ...spanOf(cursor, start), kind: "object", entries };
-    if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "}");
+    if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "}", depth);
     const key = cursor.takeMatch(/"[^"\n]*"|[\w.-]+/y);
     cursor.skip(false);
     if (key === undefined || cursor.takeMatch(/[=:]/y) === undefined) throw new HclError();
@@ -159,14 +159,16 @@ function object(cursor: Cursor, start: number, depth: number): Expression {
   }
 }
 
-/** The rest of a `for` expression, by pairs of brackets and quotes. */
-function opaqueUntil(cursor: Cursor, start: number, end: "]" | "}"): Expression {
+/** The rest of a `for` expression, by pairs of brackets. */
+function opaqueUntil(cursor: Cursor, start: number, end: "]" | "}", depth: number): Expression {
   const open = end === "]" ? "[" : "{";
-  for (let depth = 1; depth > 0; ) {
+  for (let pairs = 1; pairs > 0; ) {
+    cursor.skip(true);
     if (cursor.isAtEnd()) throw new HclError();
-    if (cursor.takeMatch(/"(?:[^"\\]|\\.)*"/y) !== undefined) continue;
-    if (cursor.takes(open)) depth += 1;
-    else if (cursor.takes(end)) depth -= 1;
+    const from = cursor.at();
+    if (cursor.takes('"')) template(cursor, from, depth + 1);
+    else if (cursor.takes(open)) pairs += 1;
+    else if (cursor.takes(end)) pairs -= 1;
     else cursor.takeMatch(/[^]/y);
   }
   return { ...spanOf(cursor, start), kind: "opaque" };

@@ -1,7 +1,7 @@
 import type { Field } from "../../../model/field.ts";
 import type { Build, BuildArg } from "../../../model/operation.ts";
 import { buildArg, flag } from "../../actions/build-push.ts";
-import { listOf, parseSettings } from "../../settings.ts";
+import { listOf, parseOutput, parseSettings, platformsIn } from "../../settings.ts";
 import { readFlags, type Flags, type FlagSyntax } from "../flags.ts";
 import { inFolder } from "../folder.ts";
 import type { Argument } from "../invocation.ts";
@@ -43,12 +43,12 @@ export const build: ReadCommand = (args, { program, span, shell }) => {
     context: pathOf(context, shell),
     dockerfile: pathOf(flags.last("file"), shell),
     target: flags.last("target"),
-    platforms: flags.all("platform").flatMap(listOf),
+    platforms: platformsIn(flags.all("platform").flatMap(listOf)),
     tags: flags.all("tag"),
     buildArgs: flags.all("build-arg").map((field) => argOf(field, shell)),
     push: flag(flags.last("push")),
     noCache: flag(flags.last("no-cache")),
-    outputs: flags.all("output").map(parseSettings),
+    outputs: flags.all("output").map(parseOutput),
     cacheFrom: flags.all("cache-from").map(parseSettings),
     cacheTo: flags.all("cache-to").map(parseSettings),
     cacheToSpan: flags.last("cache-to")?.span,

@@ -1,5 +1,6 @@
 import { joinTexts, known, knownText, type Text } from "../../../expressions/value.ts";
-import type { Span } from "../../../yaml/node.ts";
+import { remember } from "../../../remember.ts";
+import type { SourceFile, Span } from "../../../yaml/node.ts";
 import { inFolder } from "../folder.ts";
 import type { Argument } from "../invocation.ts";
 import { childOf, leaveBody, type Shell } from "../shell.ts";
@@ -97,11 +98,20 @@ function runFile({ value, span }: Argument, shell: Shell, run: Run, execute: Exe
   }
   const isShell = !file.text.startsWith("#!") || /^#!.*\b(?:ba|da|k|a)?sh\b/.test(file.text);
   if (!isShell || run.depth >= deepest) return "usual";
-  const whole = { file, start: 0, end: file.text.length };
-  const source = parseScript(known(file.text), whole);
+  const source = sourceOf(file);
   const [error] = source.script.errors ?? [];
   if (error !== undefined && mentionsImages(file.text)) {
-    run.onOpaque({ span: whole, why: `${file.path} is not a valid script: ${error.message}` });
+    run.onOpaque({
+      span: wholeOf(file),
+      why: `${file.path} is not a valid script: ${error.message}`,
+    });
   }
   return execute(source.script, shell, { ...run, source, depth: run.depth + 1 });
+}
+
+/** A file that was parsed, once. */
+const sourceOf = remember((file: SourceFile) => parseScript(known(file.text), wholeOf(file)));
+
+function wholeOf(file: SourceFile): Span {
+  return { file, start: 0, end: file.text.length };
 }

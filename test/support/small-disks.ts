@@ -15,7 +15,7 @@ export interface SmallDisk extends AsyncDisposable {
   drain(): void;
 }
 
-/** Mounting takes root, which is what the tests run as on Linux. */
+/** Linux alone has these file systems. Mounting takes root, which is what the tests run as there. */
 export const canMount = process.platform === "linux";
 
 /** A disk in memory. */

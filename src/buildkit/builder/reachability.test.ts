@@ -65,6 +65,7 @@ describe("whyUnreachable", () => {
     expect(fake.asked()).toHaveLength(asks ? 1 : 0);
   });
 
+  // Elsewhere Docker runs in a virtual machine, so its socket says nothing about its network.
   it.runIf(process.platform === "linux").each([
     ["Docker's own socket", {}, "default", false],
     ["a socket given by name", { DOCKER_HOST: "unix:///var/run/docker.sock" }, "default", false],

@@ -73,6 +73,7 @@ test("the lock of a dead process is taken over at once", async () => {
   expect([lock.tookOver, await readdir(root)]).toEqual([false, ["lock-0000000002"]]);
 });
 
+// The time at which a process started is known on Linux alone, from /proc.
 test.runIf(process.platform === "linux")(
   "the lock of a process whose id was reused is taken over at once",
   async () => {

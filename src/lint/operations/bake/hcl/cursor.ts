@@ -8,8 +8,10 @@ export interface Cursor {
   readonly file: SourceFile;
   readonly at: () => number;
   readonly isAtEnd: () => boolean;
-  /** Skips spaces and comments, and line breaks if `lines`. */
-  readonly skip: (lines: boolean) => void;
+  /** Moves over spaces and comments, up to the end of the line. */
+  readonly takeSpaces: () => void;
+  /** Moves over spaces, comments and line breaks. */
+  readonly takeSpacesAndLines: () => void;
   /** Moves over a text if it is next. */
   readonly takes: (text: string) => boolean;
   /** Moves over what a sticky pattern matches. */
@@ -32,8 +34,11 @@ export function createCursor(file: SourceFile, start = 0, end = file.text.length
     file,
     at: () => at,
     isAtEnd: () => at >= text.length,
-    skip: (lines) => {
-      takeMatch(lines ? spacesAndLines : spaces);
+    takeSpaces: () => {
+      takeMatch(spaces);
+    },
+    takeSpacesAndLines: () => {
+      takeMatch(spacesAndLines);
     },
     takes: (wanted) => {
       const isNext = text.startsWith(wanted, at);

@@ -5,13 +5,13 @@ import type { Expression, ObjectEntry } from "./expression.ts";
 /** Parses an expression up to the end of its line, or to what ends it. */
 export function parseExpression(cursor: Cursor, depth = 0): Expression {
   if (depth > deepest) throw new HclError();
-  cursor.skip(false);
+  cursor.takeSpaces();
   const start = cursor.at();
   const condition = operation(cursor, 0, depth);
-  cursor.skip(false);
+  cursor.takeSpaces();
   if (!cursor.takes("?")) return condition;
   const then = parseExpression(cursor, depth + 1);
-  cursor.skip(true);
+  cursor.takeSpacesAndLines();
   if (!cursor.takes(":")) throw new HclError();
   const otherwise = parseExpression(cursor, depth + 1);
   return {
@@ -33,10 +33,10 @@ function operation(cursor: Cursor, level: number, depth: number): Expression {
   const start = cursor.at();
   let left = operation(cursor, level + 1, depth);
   for (;;) {
-    cursor.skip(false);
+    cursor.takeSpaces();
     const by = cursor.takeMatch(pattern);
     if (by === undefined) return left;
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     const right = operation(cursor, level + 1, depth);
     left = { ...spanOf(cursor, start), kind: "operation", by, args: [left, right] };
   }
@@ -53,7 +53,7 @@ function unary(cursor: Cursor, depth: number): Expression {
 
 function operand(cursor: Cursor, depth: number): Expression {
   if (depth > deepest) throw new HclError();
-  cursor.skip(false);
+  cursor.takeSpaces();
   const start = cursor.at();
   const found = primary(cursor, depth);
   // What is taken out of a list or an object is not followed.
@@ -68,9 +68,9 @@ function primary(cursor: Cursor, depth: number): Expression {
   if (cursor.takes("[")) return list(cursor, start, depth);
   if (cursor.takes("{")) return object(cursor, start, depth);
   if (cursor.takes("(")) {
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     const inner = parseExpression(cursor, depth + 1);
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (!cursor.takes(")")) throw new HclError();
     return inner;
   }
@@ -96,9 +96,9 @@ function template(cursor: Cursor, start: number, depth: number): Expression {
     const plain = cursor.takeMatch(/(?:[^"\\$%\n]|\\.|\$(?!\{)|%(?!\{)|\$\$\{|%%\{)+/y);
     if (plain !== undefined) parts.push(unescape(plain));
     else if (cursor.takes("${")) {
-      cursor.skip(true);
+      cursor.takeSpacesAndLines();
       parts.push(parseExpression(cursor, depth + 1));
-      cursor.skip(true);
+      cursor.takeSpacesAndLines();
       if (!cursor.takes("}")) throw new HclError();
     } else throw new HclError();
   }
@@ -122,7 +122,7 @@ function hereDocument(cursor: Cursor, start: number): Expression {
 }
 
 function list(cursor: Cursor, start: number, depth: number): Expression {
-  cursor.skip(true);
+  cursor.takeSpacesAndLines();
   if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "]", depth);
   const found = items(cursor, "]", depth);
   return { ...spanOf(cursor, start), kind: "list", items: found };
@@ -131,13 +131,13 @@ function list(cursor: Cursor, start: number, depth: number): Expression {
 function items(cursor: Cursor, end: string, depth: number): readonly Expression[] {
   const found: Expression[] = [];
   for (;;) {
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (cursor.takes(end)) return found;
     found.push(parseExpression(cursor, depth + 1));
     cursor.takes("...");
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (!cursor.takes(",")) {
-      cursor.skip(true);
+      cursor.takeSpacesAndLines();
       if (!cursor.takes(end)) throw new HclError();
       return found;
     }
@@ -147,14 +147,14 @@ function items(cursor: Cursor, end: string, depth: number): readonly Expression[
 function object(cursor: Cursor, start: number, depth: number): Expression {
   const entries: ObjectEntry[] = [];
   for (;;) {
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (cursor.takes("}")) return { ...spanOf(cursor, start), kind: "object", entries };
     if (cursor.takeMatch(/for\s/y) !== undefined) return opaqueUntil(cursor, start, "}", depth);
     const key = cursor.takeMatch(/"[^"\n]*"|[\w.-]+/y);
-    cursor.skip(false);
+    cursor.takeSpaces();
     if (key === undefined || cursor.takeMatch(/[=:]/y) === undefined) throw new HclError();
     entries.push({ key: key.replaceAll('"', ""), value: parseExpression(cursor, depth + 1) });
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     cursor.takes(",");
   }
 }
@@ -163,7 +163,7 @@ function object(cursor: Cursor, start: number, depth: number): Expression {
 function opaqueUntil(cursor: Cursor, start: number, end: "]" | "}", depth: number): Expression {
   const open = end === "]" ? "[" : "{";
   for (let pairs = 1; pairs > 0; ) {
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (cursor.isAtEnd()) throw new HclError();
     const from = cursor.at();
     if (cursor.takes('"')) template(cursor, from, depth + 1);

@@ -8,7 +8,7 @@ export function parseHcl(file: SourceFile): Body | undefined {
   const cursor = createCursor(file);
   try {
     const body = parseBody(cursor, 0);
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     return cursor.isAtEnd() ? body : undefined;
   } catch (error) {
     if (error instanceof HclError) return undefined;
@@ -23,20 +23,20 @@ function parseBody(cursor: Cursor, depth: number): Body {
   const attributes = new Map<string, Expression>();
   const blocks: Block[] = [];
   for (;;) {
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     const start = cursor.at();
     const name = cursor.takeMatch(identifier);
     if (name === undefined) return { attributes, blocks };
-    cursor.skip(false);
+    cursor.takeSpaces();
     if (cursor.takes("=")) {
       attributes.set(name, parseExpression(cursor));
       continue;
     }
     const label = cursor.takeMatch(labels) ?? "";
-    cursor.skip(false);
+    cursor.takeSpaces();
     if (!cursor.takes("{")) throw new HclError();
     const body = parseBody(cursor, depth + 1);
-    cursor.skip(true);
+    cursor.takeSpacesAndLines();
     if (!cursor.takes("}")) throw new HclError();
     const span: Span = { file: cursor.file, start, end: cursor.at() };
     const [first = ""] = label.split(/\s+/);

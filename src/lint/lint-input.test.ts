@@ -87,16 +87,16 @@ describe("what is reported has a least", () => {
 describe("a file that is no workflow, or a broken one, is a problem and not clean", () => {
   it.each([
     ["", "a.yml:1: the file is empty"],
-    ["text", "a.yml:1: not a workflow: it is not a map"],
-    ["on: push", 'a.yml:1: not a workflow: it has no key "jobs"'],
-    ["jobs: {}", 'a.yml:1: not a workflow: it has no key "on"'],
+    ["text", "a.yml:1: not a workflow: the file is not a YAML map"],
+    ["on: push", 'a.yml:1: not a workflow: the key "jobs" is missing'],
+    ["jobs: {}", 'a.yml:1: not a workflow: the key "on" is missing'],
     ["on: push\njobs: []", "a.yml:1: not a workflow: jobs is not a map"],
     [
       "runs: {using: composite}",
-      "a.yml:1: not a workflow but an action, which is checked with the workflows that use it",
+      "a.yml:1: this is an action, not a workflow: actions are checked with the workflows that use them",
     ],
     ["on: push\njobs:\n\ta: b", "a.yml:3: Tabs are not allowed as indentation"],
-    ["on: push\n---\na: 1", "a.yml:2: the file has more than one YAML document"],
+    ["on: push\n---\na: 1", "a.yml:2: the file contains more than one YAML document"],
   ])("%j", (text, problem) => {
     const linted = lintText(text);
     expect(placesIn(linted)).toEqual([problem]);
@@ -131,7 +131,8 @@ describe("a hostile file is refused in seconds", () => {
   const numbers = Array.from({ length: 100 }, (_, at) => at).join(", ");
   const steps = "      - run: 'true'\n".repeat(500);
   const matrix = `strategy: {matrix: {a: [${numbers}], b: [${numbers}]}}`;
-  const tooMany = "its jobs have more than 150,000 steps with their matrices";
+  const tooMany =
+    "the jobs of this workflow have more than 150,000 steps, counting all matrix jobs";
   const tooManyAliases = "the aliases in the file expand to more than 500,000 values";
 
   it.each([
@@ -161,7 +162,7 @@ describe("a hostile file is refused in seconds", () => {
     const { findings } = lintInput(inputOf({ "a.yml": text }), lintOptions(...allRules));
     expect(findings).toContainEqual(
       expect.objectContaining({
-        message: "the matrix of j has at least 1000 rows, and GitHub starts at most 256",
+        message: "the matrix of j has at least 1000 jobs, but GitHub allows at most 256",
       }),
     );
     expect(performance.now() - began).toBeLessThan(40_000);

@@ -5,12 +5,12 @@ import { readNodes } from "./yaml/read-nodes.ts";
 export function whyNoPipeline(file: SourceFile): string {
   const { root } = readNodes(file);
   if (root === undefined) return "the file is empty";
-  if (root.kind !== "map") return "not a workflow: it is not a map";
+  if (root.kind !== "map") return "not a workflow: the file is not a YAML map";
   if (at(root, "runs") !== undefined) {
-    return "not a workflow but an action, which is checked with the workflows that use it";
+    return "this is an action, not a workflow: actions are checked with the workflows that use them";
   }
   const jobs = at(root, "jobs");
   const missing = jobs === undefined ? "jobs" : "on";
   if (jobs !== undefined && jobs.kind !== "map") return "not a workflow: jobs is not a map";
-  return `not a workflow: it has no key "${missing}"`;
+  return `not a workflow: the key "${missing}" is missing`;
 }

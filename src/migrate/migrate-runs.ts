@@ -95,8 +95,8 @@ function seenIn(reading: Reading): readonly SeenImage[] {
 function nothingFound(sources: readonly string[], lost: Notes): UsageError {
   const [note] = lost.all();
   const names = sources.length === 0 ? "any workflow" : sources.join(", ");
-  return new UsageError(`no image that can be carried over is built by ${names}`, {
-    hint: note === undefined ? "run `layerkeep init` to begin with a new config" : note.message,
+  return new UsageError(`found no images to carry over in ${names}`, {
+    hint: note === undefined ? "run `layerkeep init` to start with a new config" : note.message,
   });
 }
 

@@ -8,8 +8,8 @@ export function reportPreviews(seen: readonly SeenImage[], lost: Notes): void {
     if (isTrusted(event) || image.published.length === 0) continue;
     lost.add(
       image.span,
-      "pull requests published this image",
-      "set preview to a repository of its own, and publish it in a job of your own",
+      "pull requests publish this image",
+      "set preview to a separate repository, and publish the previews in a separate job",
     );
   }
 }

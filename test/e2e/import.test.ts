@@ -36,8 +36,8 @@ test("the config plans the tags that the old workflow pushed for a release", asy
   const { stdout } = await layerkeep(project, ["import", "github", "--json", "--no-workflow"]);
   expect(at(stdout, "differences")).toEqual([
     {
-      message: "caches were written, and now are only read",
-      runs: ["the tag v1.2.3", "the tag v1.2.3-rc.1"],
+      message: "caches are now only read, but were written before",
+      runs: ["a push of the tag v1.2.3", "a push of the tag v1.2.3-rc.1"],
     },
   ]);
   expect(at(stdout, "carried", "repositories")).toEqual([

@@ -103,5 +103,5 @@ test("what is no workflow is refused, with the rest checked", async () => {
   expect(stdout).toMatch(/1 finding .*, 1 file with problems, 1 file checked\n$/);
   const none = await layerkeep(project, ["lint", "nowhere.yml"]);
   expect(none).toMatchObject({ code: 2, stdout: "" });
-  expect(none.stderr).toBe("error: nowhere.yml: cannot be read: no such file\n");
+  expect(none.stderr).toBe("error: cannot read nowhere.yml: no such file\n");
 });

@@ -27,7 +27,7 @@ export async function cacheKeysOf(
   for (const { kind } of entries[0]?.caches ?? []) {
     if (keys.some(([, own]) => own[kind] !== undefined)) continue;
     throw new UsageError(`jobs.${name}: no files found for the ${kind} cache key`, {
-      hint: "list files that are tracked by git, with paths relative to the config's folder, or remove this cache from the job",
+      hint: "list files that git tracks, with paths relative to the folder of the config, or remove this cache from the job",
     });
   }
   return new Map(keys.map(([entry, own]) => [entry.name, own]));
@@ -78,7 +78,7 @@ async function versionOf(
   if (version !== undefined && /^[\w.+-]{1,100}$/.test(version)) return version;
   const why = version === undefined ? "matches nothing" : "finds no version";
   throw new UsageError(`${what}: the pattern "${pattern}" ${why} in ${file}`, {
-    hint: "its first group must match only letters, digits, ., _, + and -",
+    hint: "use a pattern whose first capture group matches only letters, digits, ., _, + and -",
   });
 }
 

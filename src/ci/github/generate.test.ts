@@ -387,11 +387,11 @@ describe("what cannot be generated", () => {
       { ci: dispatch({ default: evil }) },
       {},
     ],
-    ["the config's path contains a GitHub expression: ${{ secrets.TOKEN }}", {}, { path: evil }],
+    ["the config path contains a GitHub expression: ${{ secrets.TOKEN }}", {}, { path: evil }],
     ["--var A contains a GitHub expression: ${{ secrets.TOKEN }}", {}, { vars: { A: evil } }],
     ["--var A contains a line break", {}, { vars: { A: "1\nB=2" } }],
     [
-      'the config reads a secret from the variable "my-npm"',
+      'the variable "my-npm" cannot be the name of a GitHub secret',
       { variants: [variantOf("app", { secrets: ["id=my-npm"] })] },
       {},
     ],

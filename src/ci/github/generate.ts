@@ -50,7 +50,10 @@ function fileOf(name: string, workflow: Workflow, header: readonly string[]): Wo
   const text = renderWorkflow(workflow, header);
   const bytes = Buffer.byteLength(text);
   if (bytes <= mostBytes) return { name, text };
-  throw new UsageError(`${name} would be ${bytes} bytes, but the GitHub limit is ${mostBytes}`, {
-    hint: "split the config into multiple files, each with its own workflow (--config, --name)",
-  });
+  throw new UsageError(
+    `${name} would be ${bytes} bytes, but the GitHub limit is ${mostBytes} bytes`,
+    {
+      hint: "split the config into multiple files, each with its own workflow (--config, --name)",
+    },
+  );
 }

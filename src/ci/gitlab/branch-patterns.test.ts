@@ -26,6 +26,8 @@ describe("the pattern of a release branch", () => {
   });
 
   it("refuses what no line can hold", () => {
-    expect(() => branchPattern("a\nb")).toThrow("branches.release has a pattern with a line break");
+    expect(() => branchPattern("a\nb")).toThrow(
+      "branches.release contains a pattern with a line break",
+    );
   });
 });

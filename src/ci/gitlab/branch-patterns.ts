@@ -6,7 +6,7 @@ import { UsageError } from "../../errors.ts";
  */
 export function branchPattern(glob: string): string {
   if (/[\r\n]/.test(glob)) {
-    throw new UsageError("branches.release has a pattern with a line break");
+    throw new UsageError("branches.release contains a pattern with a line break");
   }
   const tokens = glob.match(/\*\*|[^]/gu) ?? [];
   return `/^${tokens.map(patternOf).join("")}$/`;

@@ -28,7 +28,7 @@ export function generateChild(input: ChildInput): string {
   const bytes = Buffer.byteLength(text);
   if (bytes <= mostBytes) return text;
   throw new UsageError(
-    `the child pipeline would be ${bytes} bytes, but the GitLab limit is ${mostBytes}`,
+    `the child pipeline would be ${bytes} bytes, but the GitLab limit is ${mostBytes} bytes`,
     {
       hint: "split the config into multiple files, each with its own pipeline (--config, --output)",
     },

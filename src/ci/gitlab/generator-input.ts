@@ -28,13 +28,13 @@ export const childFile = "layerkeep-child.yml";
 /** Throws a usage error if no pipeline can do what the config says. */
 export function registriesFor({ config }: Pick<GeneratorInput, "config">): readonly Registry[] {
   if (config.cache.repository === undefined) {
-    throw new UsageError("the config has no cache, which jobs need to share their builds", {
+    throw new UsageError("the config has no cache, but jobs need one to share their builds", {
       hint: "add cache: registry.gitlab.com/GROUP/PROJECT/cache",
     });
   }
   if (config.cache.type === "gha") {
     throw new UsageError("the cache has type gha, which GitLab does not support", {
-      hint: "leave cache.type out: caches are then stored in the cache repository",
+      hint: "remove cache.type to store caches in the cache repository",
     });
   }
   return registriesOf(config, ownRegistry);

@@ -3,7 +3,7 @@ import { argument, byDefault, choice, flag, repeated, text } from "../program/fl
 
 export const lint = defineCommand({
   name: "lint",
-  summary: "find faults in workflows that build images, and fix them",
+  summary: "find and fix problems in workflows that build images",
   arguments: [
     argument(
       "[paths...]",
@@ -11,19 +11,22 @@ export const lint = defineCommand({
     ),
   ],
   flags: [
-    choice("--format <format>", "how to print the result (default: text)", [
+    choice("--format <format>", "the output format (default: text)", [
       "text",
       "json",
       "sarif",
       "github",
     ]),
-    flag("--fix", "apply fixes that change nothing but the fault"),
-    flag("--unsafe-fixes", "with --fix, also apply fixes that change more than the fault"),
+    flag("--fix", "apply fixes that change nothing but the reported problem"),
+    flag(
+      "--unsafe-fixes",
+      "with --fix, also apply fixes that change more than the reported problem",
+    ),
     repeated("--rule <id>", "check only this rule"),
     repeated("--ignore <id>", "do not check this rule"),
     byDefault(
       "note",
-      choice("--min-severity <severity>", "report nothing less severe", [
+      choice("--min-severity <severity>", "the lowest severity to report", [
         "note",
         "warning",
         "error",
@@ -31,23 +34,23 @@ export const lint = defineCommand({
     ),
     byDefault(
       "low",
-      choice("--min-confidence <confidence>", "report nothing less certain", [
+      choice("--min-confidence <confidence>", "the lowest confidence to report", [
         "low",
         "medium",
         "high",
       ]),
     ),
-    flag("--strict", "exit with code 1 also if something could not be checked"),
-    flag("--list-rules", "print all rules"),
-    text("--explain <id>", "print the page of a rule"),
+    flag("--strict", "also exit with code 1 if something could not be checked"),
+    flag("--list-rules", "list all rules"),
+    text("--explain <id>", "print the documentation of a rule"),
   ],
   help: `
-Reads workflows of GitHub Actions and pipelines of GitLab, whether Layerkeep made them or not, with
-the composite actions and reusable workflows of the repository. Exits with code 1 if there is a
-finding, and with code 2 if a file cannot be read. A comment silences a rule on its line, or on the
-next line if nothing else is on its own:
+Checks GitHub Actions workflows and GitLab CI pipelines, including those that Layerkeep did not
+generate. Also checks the composite actions and reusable workflows that they use in the repository.
+Exits with code 1 if there are findings, and with code 2 if a file cannot be read. To silence a
+rule, add a comment at the end of the line or on a separate line above it:
   # layerkeep: ignore[shared-cache] both jobs build the same image
-In GitHub Actions, findings are also shown beside their lines.
+In GitHub Actions, findings are also shown as annotations.
 `,
   example: "layerkeep lint --fix .github/workflows/images.yml",
   run: async ({ args: [paths], options, io }) => {

@@ -27,7 +27,7 @@ export async function runImportBake(
   const migration = await migrateBake({ file, targets, printed, facts, command, load });
   await writeMigration(migration, config, options, io);
   if (writes(options) && !options.quiet && !options.json) {
-    io.out("\nnext: run `layerkeep plan`, and `layerkeep ci github` or `layerkeep ci gitlab`\n");
+    io.out("\nnext: run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`\n");
   }
   return exitCodeOf(migration);
 }
@@ -39,6 +39,6 @@ function findBakeFile(folder: string): string {
   const found = names.find((name) => existsSync(join(folder, name)));
   if (found !== undefined) return join(folder, found);
   throw new UsageError(`no ${names.join(" or ")} found in ${folder}`, {
-    hint: "name the file: layerkeep import bake path/to/docker-bake.hcl",
+    hint: "specify the file: layerkeep import bake path/to/docker-bake.hcl",
   });
 }

@@ -26,7 +26,7 @@ describe("layerkeep import gitlab", () => {
     const { code, out } = await runImport(opened, "gitlab");
     expect(code).toBe(0);
     expect(out).toContain(
-      "\nwrote layerkeep.yml\n\nnext: run `layerkeep plan`, and `layerkeep ci gitlab`",
+      "\nwrote layerkeep.yml\n\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline",
     );
     expect(readFileSync(join(opened.dir, "layerkeep.yml"), "utf8")).toContain(
       "cache: registry.gitlab.com/acme/tools/app/cache\npublish:\n  repository: registry.gitlab.com/acme/tools/app\n",

@@ -21,7 +21,9 @@ export async function runImportGitlab(
   });
   await writeMigration(migration, config, options, io);
   if (writes(options) && !options.quiet && !options.json) {
-    io.out("\nnext: run `layerkeep plan`, and `layerkeep ci gitlab` for the new pipeline\n");
+    io.out(
+      "\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline\n",
+    );
   }
   return exitCodeOf(migration);
 }

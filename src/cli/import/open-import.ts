@@ -30,8 +30,8 @@ export async function openImport(options: GlobalOptions, io: Io): Promise<OpenIm
   const repository = readRepository(root, new Set());
   const config = resolve(io.cwd, options.config ?? join(root, configNames[0]));
   if (dirname(config) !== root) {
-    throw new UsageError(`${config} is not at the top of the repository`, {
-      hint: `paths in the config start from its folder: use ${join(root, basename(config))}`,
+    throw new UsageError(`${config} is not in the root of the repository`, {
+      hint: `use ${join(root, basename(config))}: paths in the config are relative to its folder`,
     });
   }
   return {
@@ -45,7 +45,7 @@ export async function openImport(options: GlobalOptions, io: Io): Promise<OpenIm
     read: (path) => {
       const file = repository.read(relative(root, resolve(io.cwd, path)));
       if (file !== undefined) return file;
-      throw new UsageError(`cannot read ${path}`, { hint: `name a text file below ${root}` });
+      throw new UsageError(`cannot read ${path}`, { hint: `specify a text file in ${root}` });
     },
   };
 }

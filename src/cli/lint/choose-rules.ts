@@ -15,7 +15,7 @@ export function chooseRules({
   const chosen = allRules.filter(
     ({ id }) => (wanted.length === 0 || wanted.includes(id)) && !ignore.includes(id),
   );
-  if (chosen.length === 0) throw new UsageError("--rule and --ignore leave no rule to check");
+  if (chosen.length === 0) throw new UsageError("--rule and --ignore leave no rules to check");
   return chosen;
 }
 
@@ -27,10 +27,10 @@ export function findRule(id: string): Rule {
     id,
     allRules.map((rule) => rule.id),
   );
-  throw new UsageError(`no rule "${id}"`, {
+  throw new UsageError(`unknown rule "${id}"`, {
     hint:
       near === undefined
-        ? "`layerkeep lint --list-rules` prints all rules"
+        ? "run `layerkeep lint --list-rules` to list all rules"
         : `did you mean "${near}"?`,
   });
 }

@@ -13,7 +13,7 @@ export async function explainRule(id: string, { out }: Pick<Io, "out">): Promise
   findRule(id);
   const page = await readPage(import.meta.dirname, join("docs", "lint", `${id}.md`));
   if (page === undefined) {
-    throw new UsageError(`the page of ${id} was not found in the package`, {
+    throw new UsageError(`the documentation of ${id} was not found in the package`, {
       hint: `read it at ${rulePage(id)}`,
     });
   }

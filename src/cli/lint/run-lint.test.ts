@@ -60,14 +60,14 @@ describe("the exit code", () => {
 
 describe("what the flags exclude", () => {
   it.each<[readonly string[], string]>([
-    [["--json", "--format", "sarif"], "--json and --format sarif exclude each other"],
+    [["--json", "--format", "sarif"], "--json cannot be used with --format sarif"],
     [["--unsafe-fixes"], "--unsafe-fixes needs --fix"],
-    [["--fix", "-"], "--fix cannot change standard input"],
-    [["--rule", "shared-cach"], 'no rule "shared-cach"'],
-    [["--ignore", "zzz"], 'no rule "zzz"'],
-    [["--explain", "zzz"], 'no rule "zzz"'],
-    [["--rule", "shared-cache", "--ignore", "shared-cache"], "leave no rule to check"],
-    [["nowhere.yml"], "nowhere.yml: cannot be read: no such file"],
+    [["--fix", "-"], "--fix cannot be used with standard input"],
+    [["--rule", "shared-cach"], 'unknown rule "shared-cach"'],
+    [["--ignore", "zzz"], 'unknown rule "zzz"'],
+    [["--explain", "zzz"], 'unknown rule "zzz"'],
+    [["--rule", "shared-cache", "--ignore", "shared-cache"], "leave no rules to check"],
+    [["nowhere.yml"], "cannot read nowhere.yml: no such file"],
   ])("%j", async (args, message) => {
     await write(good);
     await expect(lint(args)).rejects.toThrow(message);
@@ -118,7 +118,7 @@ describe("annotations", () => {
     await write(bad);
     const { code, out, err } = await lint([...rule, "--format", "github"]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toMatch(new RegExp(`^::error file=${where}::each row.*\n$`));
+    expect(err).toMatch(new RegExp(`^::error file=${where}::each matrix job.*\n$`));
   });
 });
 

@@ -61,7 +61,7 @@ export async function runLint(paths: readonly string[], options: Options, io: Io
 
 function formatOf({ format, json }: Options): Format {
   if (json && format !== undefined && format !== "json") {
-    throw new UsageError(`--json and --format ${format} exclude each other`);
+    throw new UsageError(`--json cannot be used with --format ${format}`);
   }
   return json ? "json" : (format ?? "text");
 }
@@ -69,7 +69,9 @@ function formatOf({ format, json }: Options): Format {
 function checkFix(paths: readonly string[], { fix, unsafeFixes }: Options): void {
   if (unsafeFixes === true && fix !== true) throw new UsageError("--unsafe-fixes needs --fix");
   if (fix === true && paths.includes("-")) {
-    throw new UsageError("--fix cannot change standard input", { hint: "name the file instead" });
+    throw new UsageError("--fix cannot be used with standard input", {
+      hint: "pass the path of the file instead",
+    });
   }
 }
 

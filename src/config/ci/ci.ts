@@ -81,7 +81,7 @@ function refuseSame(schedule: CiSchedule, report: Report): void {
     report.add(
       ["ci", "schedule", at],
       `ci.schedule.${moment} and ci.schedule.${same} are both "${cron}"`,
-      "use a different minute for each: the schedule tells a run what to do",
+      "use a different minute for each: the schedule determines what a run does",
     );
   }
 }
@@ -91,7 +91,7 @@ function parseFreeDisk(text: string): string {
   try {
     parseSize(text);
   } catch (cause) {
-    throw new UsageError(`ci.free-disk is "${text}"`, {
+    throw new UsageError(`"${text}" is not a valid value for ci.free-disk`, {
       hint: "use true, false, or a size such as 40GB",
       cause,
     });

@@ -43,7 +43,7 @@ function refuseShellSyntax(
   for (const field of new Set(fieldsOf(run))) {
     const value = values.get(field) ?? "";
     if (/^[\w./:+=@%-]*$/.test(value)) continue;
-    const hint = `pass it in a variable: env: {VALUE: "{${field}}"}, and write "$VALUE" in run`;
+    const hint = `pass it in a variable: set env: {VALUE: "{${field}}"}, and use "$VALUE" in run`;
     report.add(at, `the value of ${field} contains a character that a shell might interpret`, hint);
   }
 }

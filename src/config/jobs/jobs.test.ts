@@ -98,14 +98,17 @@ jobs:
     ],
     [
       "a: {runner: m, run: x, caches: [{ccache: {version: {file: M, pattern: V=.*}}}]}",
-      '"V=.*" has no group',
+      '"V=.*" has no capture group',
     ],
     ["a: {runner: m, run: x, caches: [{pip: {size: 5}}]}", "Use a number with MB, GB or TB"],
     ["a: {matrix: m.yml, at: mac, runner: m, run: x}", "jobs.a has no name for its entries"],
     [`a: {${job}, run: 'make {flavour}'}`, "no entry in m.yml has the field {flavour}"],
     [`a: {${job}, run: 'echo {title:-x}'}`, "a character that a shell might interpret"],
     [`a: {${job}, run: x, artifacts: {path: '{title}'}}`, "this entry has no title"],
-    ["a: {matrix: m.yml, at: mac, name: same, runner: m, run: x}", "two entries are named same"],
+    [
+      "a: {matrix: m.yml, at: mac, name: same, runner: m, run: x}",
+      "multiple entries are named same",
+    ],
     [
       "a: {matrix: m.yml, at: mac, name: '{backend} {lang}', runner: m, run: x}",
       '"mlx python" is not a valid entry name',
@@ -118,7 +121,7 @@ jobs:
   it("refuses more jobs, and more entries of one, than the limits", async () => {
     const many = Array.from({ length: 51 }, (_, at) => `j${at}: {runner: m, run: x}`).join(", ");
     expect((await read(`jobs: {${many}}`)).problems).toEqual([
-      "jobs has 51 jobs, but the limit is 50",
+      "the config has 51 jobs, but the limit is 50",
     ]);
     const entries = Array.from({ length: 257 }, (_, at) => `  - {backend: b${at}}\n`).join("");
     const { problems } = await read(`jobs: {a: {${job}, run: x}}`, `mac:\n${entries}`);

@@ -33,7 +33,11 @@ function parseCache(item: string | RawJobCache, at: Path, report: Report): JobCa
     (name) => map[name] !== undefined,
   );
   if (kind === undefined || others.length > 0) {
-    report.add(at, "each cache must be go, homebrew, ccache or pip", "- go, or - pip: {size: 1GB}");
+    report.add(
+      at,
+      "each cache must be go, homebrew, ccache or pip",
+      "use - go or - pip: {size: 1GB}",
+    );
     return undefined;
   }
   switch (kind) {
@@ -63,7 +67,12 @@ const parsePip: Parse<"pip"> = ({ requirements, size = "500MB" }, at, report) =>
 const parseHomebrew: Parse<"homebrew"> = (raw, at, report) => {
   const { formulas = [], cellar = [], size = "500MB" } = raw;
   if (formulas.length === 0) {
-    report.add(at, "the homebrew cache lists no formulas", "formulas: [protobuf]", "key");
+    report.add(
+      at,
+      "the homebrew cache lists no formulas",
+      "add the formulas to install, such as formulas: [protobuf]",
+      "key",
+    );
   }
   formulas.forEach((name, index) =>
     report.try([...at, "formulas", index], () => checkFormula(name)),
@@ -104,8 +113,8 @@ function checkPattern(pattern: string): void {
     }
   })();
   if (groups > 0) return;
-  throw new UsageError(`"${pattern}" has no group`, {
-    hint: "put parentheses around the version: VERSION=(\\S+)",
+  throw new UsageError(`"${pattern}" has no capture group`, {
+    hint: "put parentheses around the version, as in VERSION=(\\S+)",
   });
 }
 

@@ -27,7 +27,10 @@ export function parseJob(name: string, value: unknown, report: Report): JobSpec 
   if (raw === undefined) return undefined;
   for (const key of ["run", "runner"] as const) {
     if ((raw[key] ?? "").trim() !== "") continue;
-    const hint = key === "run" ? "run: make darwin" : "runner: macos-15";
+    const hint =
+      key === "run"
+        ? "add a command, such as run: make darwin"
+        : "add a runner, such as runner: macos-15";
     report.add([...at, key], `jobs.${name} has no ${key}`, hint);
   }
   checkTexts(raw, at, report);

@@ -23,12 +23,12 @@ export async function readJobs(
   const raw = root["jobs"] ?? undefined;
   if (raw === undefined) return [];
   if (!isRecord(raw)) {
-    report.add(["jobs"], "jobs must be a map", "write jobs: {darwin: {runner: macos-15, run: …}}");
+    report.add(["jobs"], "jobs must be a map", "use jobs: {darwin: {runner: macos-15, run: …}}");
     return [];
   }
   const all = Object.entries(raw);
   if (all.length > mostJobs) {
-    report.add(["jobs"], `jobs has ${all.length} jobs, but the limit is ${mostJobs}`);
+    report.add(["jobs"], `the config has ${all.length} jobs, but the limit is ${mostJobs}`);
     return [];
   }
   const specs = all.flatMap(([name, value]) => parseJob(name, value, report) ?? []);
@@ -57,7 +57,11 @@ async function entriesOf(
   );
   for (const { path, place } of expressions) {
     const what = `${path.join(".")} is an expression that only CI can evaluate`;
-    report.add([...at, "at"], `${place}: ${what}`, "name the lists themselves");
+    report.add(
+      [...at, "at"],
+      `${place}: ${what}`,
+      "set `at` to the paths of lists without expressions",
+    );
   }
   if (found.length > mostEntries) {
     const hint = "split it into multiple jobs with where";
@@ -97,7 +101,7 @@ function checkEntries(entries: readonly JobEntry[], at: Path, report: Report): v
       const hint = "use letters, digits and . _ + -, starting with a letter or a digit";
       report.add(at, `"${name}" is not a valid entry name`, hint);
     } else if (seen.has(name.toLowerCase())) {
-      report.add(at, `two entries are named ${name}`, "add another field to the name");
+      report.add(at, `multiple entries are named ${name}`, "add another field to the name");
     }
     seen.add(name.toLowerCase());
   }

@@ -54,7 +54,7 @@ export function interpolate(text: string, scope: Scope): Text {
 }
 
 /** Variables that are made of each other can double a text again and again. */
-const tooLong = new Unknown("a text that is too long", "job");
+const tooLong = new Unknown("a value that is too long", "job");
 
 /** A text whose only content is one expression keeps the type of its value. */
 export function evaluateText(text: string, scope: Scope): Value {

@@ -14,10 +14,9 @@ export async function findPaths(named: readonly string[], cwd: string): Promise<
   const found: string[] = [];
   for (const name of named) {
     const paths = await pathsOf(resolve(cwd, name)).catch((cause: unknown) => {
-      problems.push({ message: `${name}: cannot be read: ${whyUnreadable(cause)}` });
+      problems.push({ message: `cannot read ${name}: ${whyUnreadable(cause)}` });
     });
-    if (paths?.length === 0)
-      problems.push({ message: `${name}: no workflows found in this folder` });
+    if (paths?.length === 0) problems.push({ message: `no workflows found in the folder ${name}` });
     found.push(...(paths ?? []));
   }
   if (problems.length > 0) throw new UsageError(problems);

@@ -102,7 +102,7 @@ describe("paths", () => {
     const failed = open(["no.yml", "empty", "empty/readme.md/x"]);
     await expect(failed).rejects.toThrow(UsageError);
     await expect(failed).rejects.toThrow(
-      /^no\.yml: cannot be read: no such file\nempty: no workflows found in this folder\nempty\/readme\.md\/x: cannot be read: /,
+      /^cannot read no\.yml: no such file\nno workflows found in the folder empty\ncannot read empty\/readme\.md\/x: /,
     );
   });
 });

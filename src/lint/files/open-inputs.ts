@@ -52,7 +52,7 @@ async function filesOf(
   const found = await findWorkflows(root);
   if (found.length > 0) return found;
   throw new UsageError(`no workflows found in ${root}`, {
-    hint: "name the files to check: layerkeep lint path/to/workflow.yml",
+    hint: "specify the files to check: layerkeep lint path/to/workflow.yml",
   });
 }
 

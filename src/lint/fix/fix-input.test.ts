@@ -66,6 +66,6 @@ it("fixes a file that is not among the files to lint, but used by one", () => {
 it("writes no file that would be broken", () => {
   const rules = [wordRule("latest", { replacement: "'" })];
   expect(() => fixText(workflowOf("latest"), rules)).toThrow(
-    "the fixes for a.yml would make it invalid YAML",
+    "the fixes would turn a.yml into invalid YAML",
   );
 });

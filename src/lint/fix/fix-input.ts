@@ -64,6 +64,6 @@ function refuseBroken(path: string, before: string, after: string): void {
   if (!/\.ya?ml$/.test(path)) return;
   const problemsOf = (text: string): number => readNodes(sourceFile(path, text)).problems.length;
   if (problemsOf(after) > problemsOf(before)) {
-    throw new Error(`the fixes for ${path} would make it invalid YAML`);
+    throw new Error(`the fixes would turn ${path} into invalid YAML`);
   }
 }

@@ -16,7 +16,7 @@ export async function writeChanges(root: string, changes: readonly Change[]): Pr
       await replace(await realpath(join(root, path)), before, after);
     } catch (cause) {
       if (cause instanceof UsageError) throw cause;
-      throw new UsageError(`${path}: cannot be written: ${whyUnreadable(cause)}`, { cause });
+      throw new UsageError(`cannot write ${path}: ${whyUnreadable(cause)}`, { cause });
     }
   }
 }
@@ -25,7 +25,7 @@ async function replace(file: string, before: string, after: string): Promise<voi
   const [bytes, stats] = await Promise.all([readFile(file), stat(file)]);
   // The decoder removes a byte order mark, which is to stay.
   if (new TextDecoder().decode(bytes) !== before) {
-    throw new UsageError(`${file} was changed by another program, so it was not fixed`, {
+    throw new UsageError(`${file} was not fixed because another program changed it`, {
       hint: "run the command again",
     });
   }

@@ -17,7 +17,7 @@ const mostOfRepository = 300_000;
 /** A workflow has more steps than are read. */
 export class TooLargeError extends Error {
   constructor(whose: string, most: number) {
-    super(`${whose} have more than ${most.toLocaleString("en")} steps with their matrices`);
+    super(`${whose} have more than ${most.toLocaleString("en")} steps, counting all matrix jobs`);
     this.name = new.target.name;
   }
 }
@@ -30,9 +30,9 @@ export function createBudget(repository: Repository): Budget {
   return {
     spend: (steps) => {
       own -= steps;
-      if (own < 0) throw new TooLargeError("its jobs", mostSteps);
+      if (own < 0) throw new TooLargeError("the jobs of this workflow", mostSteps);
       const all = (left.get(repository) ?? mostOfRepository) - steps;
-      if (all < 0) throw new TooLargeError("the repository's workflows", mostOfRepository);
+      if (all < 0) throw new TooLargeError("the workflows of this repository", mostOfRepository);
       left.set(repository, all);
     },
   };

@@ -42,7 +42,7 @@ function whyOpaque(name: string, exists: boolean, depth: number): string {
   const workflow = `the reusable workflow ${name}`;
   if (localPath(name) === undefined) return `${workflow} is in another repository`;
   if (depth >= deepest) return `${workflow} is nested too deeply`;
-  return exists ? `${workflow} is not a workflow` : `${workflow} was not found`;
+  return exists ? `${workflow} is not a valid workflow` : `${workflow} was not found`;
 }
 
 /** The jobs that a job needs, those of its caller included. */

@@ -71,17 +71,17 @@ export function jobsIn(
 
 const when: Readonly<Record<ScenarioKind, string>> = {
   branch: "on a push to a branch",
-  tag: "on a pushed tag",
-  pull_request: "in a pull request from the repository",
+  tag: "when a tag is pushed",
+  pull_request: "in a pull request from this repository",
   fork: "in a pull request from a fork",
   pull_request_target: "on pull_request_target",
   merged: "when a pull request is merged",
-  issue_comment: "on a comment",
+  issue_comment: "on a new comment",
   merge_group: "in the merge queue",
-  schedule: "on the schedule",
-  workflow_dispatch: "when it is started by hand",
+  schedule: "in a scheduled run",
+  workflow_dispatch: "in a manual run",
   workflow_run: "on workflow_run",
-  workflow_call: "when it is called",
+  workflow_call: "when another workflow calls this one",
   release: "on a release",
   other: "on this event",
 };

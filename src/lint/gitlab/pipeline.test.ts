@@ -88,7 +88,7 @@ describe("a pipeline of GitLab", () => {
       [],
     ]);
     expect(jobs.flatMap(({ opaque }) => opaque.map(({ why }) => why))).toEqual([
-      ".elsewhere, which the job extends, was not found",
+      "the job extends .elsewhere, which was not found",
       "!reference [.gone, script] was not found",
     ]);
   });

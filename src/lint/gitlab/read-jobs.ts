@@ -60,7 +60,7 @@ function jobRun(job: GitlabJob, setting: Setting): JobRun {
   const { config, variables, runs, row, repository } = setting;
   const { steps, opaque } = readSteps(job.node, variables, repository);
   const trigger = at(job.node, "trigger");
-  const started = { span: trigger ?? job.key, why: "it starts another pipeline" };
+  const started = { span: trigger ?? job.key, why: "the job starts another pipeline" };
   return {
     id: job.name,
     matrix: Object.fromEntries([...row].map(([name, value]) => [name, value.text])),

@@ -29,7 +29,7 @@ export function readSteps(job: MapNode, variables: Variables, repository: Reposi
     }),
   );
   const run = at(job, "run");
-  if (run !== undefined) opaque.push({ span: run, why: "GitLab's steps (run) are not read" });
+  if (run !== undefined) opaque.push({ span: run, why: "GitLab CI steps (run) are not supported" });
   const steps = groups.flatMap((nodes) => {
     const shell = newShell(env, setting);
     return nodes.map((span): StepRun => {

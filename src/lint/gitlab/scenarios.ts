@@ -41,10 +41,10 @@ export function gitlabScenarios(file: SourceFile): readonly GitlabScenario[] {
       "tag",
       "push",
       { CI_COMMIT_TAG: tag, CI_COMMIT_REF_NAME: tag, ...noMergeRequest },
-      { when: "on a pushed tag", ...own },
+      { when: "when a tag is pushed", ...own },
     ),
     scenario("merge_request", "merge_request_event", mergeRequest(false), {
-      when: "in a merge request from the project",
+      when: "in a merge request from this project",
       untrusted: true,
       secrets: true,
     }),
@@ -54,8 +54,8 @@ export function gitlabScenarios(file: SourceFile): readonly GitlabScenario[] {
       // It runs in the fork, with the fork's variables and registry.
       secrets: false,
     }),
-    scenario("schedule", "schedule", onBranch, { when: "on the schedule", ...own }),
-    scenario("web", "web", onBranch, { when: "when it is started by hand", ...own }),
+    scenario("schedule", "schedule", onBranch, { when: "in a scheduled pipeline", ...own }),
+    scenario("web", "web", onBranch, { when: "in a manual pipeline", ...own }),
   ];
 }
 

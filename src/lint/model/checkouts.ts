@@ -14,7 +14,7 @@ export function placeInRepository(path: string, job: JobRun): string | { readonl
   const checkouts = checkoutsOf(job).filter(({ folder }) => isWithin(wanted, folder));
   const [checkout] = checkouts.sort((a, b) => b.folder.length - a.folder.length);
   if (checkout === undefined) return wanted;
-  if (checkout.of !== undefined) return { why: `${path} is from the repository ${checkout.of}` };
+  if (checkout.of !== undefined) return { why: `${path} is in the repository ${checkout.of}` };
   return wanted.slice(checkout.folder.length).replace(/^\//, "");
 }
 

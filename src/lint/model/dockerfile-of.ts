@@ -34,7 +34,7 @@ export function dockerfileOf(
   if (typeof context !== "string") return context;
   const named = file === undefined ? undefined : pathOf(file.value);
   if (file !== undefined && named === undefined) {
-    return { why: `the path of the Dockerfile is only known in a run: ${file.value.text}` };
+    return { why: `the Dockerfile path ${file.value.text} is only known at run time` };
   }
   // Beside a git context, the path is relative to that; beside a folder, to the working directory.
   const isFolder = given !== undefined && !given.value.text.startsWith(defaultContext);
@@ -60,11 +60,11 @@ function contextOf(given: Field | undefined): string | NoBuildFile {
   if (given === undefined) return "";
   const text = pathOf(given.value);
   if (text === undefined) {
-    return { why: `the build's context is only known in a run: ${given.value.text}` };
+    return { why: `the build context ${given.value.text} is only known at run time` };
   }
   if (text.startsWith(defaultContext)) return text.slice(defaultContext.length).replace(/^:/, "");
   if (text === "-" || isRemoteContext(text)) {
-    return { why: `the build's context is not in the repository: ${text}` };
+    return { why: `the build context ${text} is not in the repository` };
   }
   return text;
 }

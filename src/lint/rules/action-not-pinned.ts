@@ -6,8 +6,8 @@ import { lockedUses, withoutPath } from "./support/actions-lock.ts";
 export const actionNotPinned: Rule = {
   id: "action-not-pinned",
   severity: "warning",
-  summary: "an action is referenced by a branch or a tag",
-  why: "Whoever can push to the action's repository can move a branch or a tag, and so change what runs with this workflow's secrets and token. A commit cannot be changed.",
+  summary: "an action is not pinned to a commit",
+  why: "Anyone who can push to the action repository can move a branch or tag. The code that they choose then runs with the secrets and token of this workflow. A commit cannot be changed.",
   check: (pipeline, report) => {
     const { workflow, repository } = pipeline;
     if (workflow === undefined) return;
@@ -64,11 +64,13 @@ function checkUse(text: string, span: Span, { find }: Report): void {
 function whyNotPinned(text: string): string | undefined {
   if (/^[.$]\//.test(text)) return undefined;
   if (text.startsWith("docker://")) {
-    return /@sha256:[\da-f]{64}$/.test(text) ? undefined : `the image ${text} has no digest`;
+    return /@sha256:[\da-f]{64}$/.test(text)
+      ? undefined
+      : `the image ${text} is not pinned to a digest`;
   }
   const [, ref = ""] = text.split("@", 2);
   if (/^(?:[\da-f]{40}|[\da-f]{64})$/i.test(ref)) return undefined;
-  return `${text} is referenced by ${kindOf(ref)}, which can be moved`;
+  return `${text} refers to ${kindOf(ref)}, which can be moved to another commit`;
 }
 
 function kindOf(ref: string): string {

@@ -8,8 +8,8 @@ import { oncePerPlace } from "./support/once-per-place.ts";
 export const artifactNamePrefix: Rule = {
   id: "artifact-name-prefix",
   severity: "error",
-  summary: "a pattern for the artifacts of one image also matches those of another",
-  why: "If an image's name begins with the name of another, its digests are merged into that one, too. The index then has two images for each platform, and a pull may get the wrong one.",
+  summary: "an artifact pattern for one image also matches artifacts of another image",
+  why: "If one image name is a prefix of another, the digests of the image with the longer name are also merged into the other image. The index then contains two images for each platform, and a pull can get the wrong one.",
   check: (pipeline, report) => {
     const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {
@@ -24,7 +24,7 @@ export const artifactNamePrefix: Rule = {
           if (isUsed && isUnknown(one.placed.job.matrix) && fromMatrix(one.prefix)) {
             cannotTell(
               one.pattern.span,
-              "whether one name begins with another: only a run knows the matrix",
+              "the matrix is only known at run time, so this pattern might match artifacts of other images",
             );
           }
           continue;

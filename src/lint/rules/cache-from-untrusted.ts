@@ -10,8 +10,8 @@ import { isNamedByPullRequest } from "./support/run-names.ts";
 export const cacheFromUntrusted: Rule = {
   id: "cache-from-untrusted",
   severity: "error",
-  summary: "an image is published from a cache that a pull request wrote",
-  why: "A build takes the layers that its cache offers for a step, and does not check them: whoever can write the cache decides what is in the image.",
+  summary: "a published image is built from a cache that a pull request wrote",
+  why: "A build uses cached layers without verifying them, so anyone who can write the cache can decide what is in the image.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios.filter(({ untrusted }) => !untrusted)) {
       for (const read of cacheReads(pipeline, scenario)) {
@@ -22,7 +22,7 @@ export const cacheFromUntrusted: Rule = {
         if (why === undefined) continue;
         const sure = isSure(read.placed, read.settings) && published === true;
         const confidence = sure ? why.confidence : "medium";
-        find({ span, message: `this image is published from ${why.cache}`, confidence });
+        find({ span, message: `this published image is built from ${why.cache}`, confidence });
       }
     }
   },
@@ -35,7 +35,7 @@ interface Untrusted {
 
 function whyUntrusted(read: CacheUse, pipeline: Pipeline): Untrusted | undefined {
   if (isNamedByPullRequest(read.name)) {
-    return { cache: "a cache that a pull request names", confidence: "high" };
+    return { cache: "a cache whose name depends on a pull request", confidence: "high" };
   }
   const { writes } = repositoryCaches(pipeline);
   const same = writes.like(read).filter((write) => sameCache(read, write) === true);
@@ -45,6 +45,6 @@ function whyUntrusted(read: CacheUse, pipeline: Pipeline): Untrusted | undefined
     ({ placed: { scenario } }) => scenario.secrets !== false && !privileged.has(scenario.kind),
   );
   if (write === undefined) return undefined;
-  const cache = `the cache that the job ${write.placed.job.id} writes in a pull request`;
+  const cache = `the cache that the job ${write.placed.job.id} writes in pull requests`;
   return { cache, confidence: isSure(write.placed, write.settings) ? "high" : "medium" };
 }

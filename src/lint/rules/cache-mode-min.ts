@@ -11,8 +11,8 @@ import { appendAttribute } from "./support/append-attribute.ts";
 export const cacheModeMin: Rule = {
   id: "cache-mode-min",
   severity: "warning",
-  summary: "the cache leaves out the stages that the image copies from",
-  why: "mode=min, the default, only exports the layers of the resulting image. The steps of the other stages, often the slowest, run again on each fresh machine.",
+  summary: "the cache does not include the stages that the image copies from",
+  why: "mode=min, the default, exports only the layers of the final image. The steps of other stages, often the slowest ones, run again on every new machine.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -34,12 +34,12 @@ function check(
   const mode = attributes.get("mode");
   const given = mode === undefined ? undefined : knownText(mode);
   if (mode !== undefined && given !== "min") {
-    if (given === undefined) cannotTell(span, "the cache's mode: only a run knows it");
+    if (given === undefined) cannotTell(span, "the mode of this cache is only known at run time");
     return;
   }
   const built = stagesOf(placed, repository);
   if ("why" in built) {
-    cannotTell(span, `whether the Dockerfile has several stages: ${built.why}`);
+    cannotTell(span, `cannot read the stages of the Dockerfile: ${built.why}`);
     return;
   }
   const [stage] = stagesBeside(built.stages);
@@ -47,7 +47,7 @@ function check(
   const fix = given === "min" ? undefined : appendAttribute(settings, "mode=max");
   find({
     span,
-    message: `the steps of the stage ${stageName(stage)} in ${built.path} are not in this cache`,
+    message: `this cache does not include the steps of the stage ${stageName(stage)} in ${built.path}`,
     confidence: isSure(placed, settings) && given === undefined ? "high" : "medium",
     ...(given === "min" ? { severity: "note" } : {}),
     // The cache grows.

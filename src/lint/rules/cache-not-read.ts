@@ -7,8 +7,8 @@ import { repositoryCaches } from "./support/repository-caches.ts";
 export const cacheNotRead: Rule = {
   id: "cache-not-read",
   severity: "warning",
-  summary: "a cache is written, but not read",
-  why: "A build only reads the caches that cache-from names. A cache that is only written costs the time of its export and saves nothing.",
+  summary: "a cache is written but never read",
+  why: "A build reads only the caches listed in cache-from. Exporting a cache that no build reads takes time and saves none.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       const reads = cacheReads(pipeline, scenario);
@@ -34,12 +34,12 @@ function check(
   const same = caches.reads.like(write).map((read) => sameCache(write, read));
   if (same.includes(true)) {
     if (operation.noCache !== false) return;
-    const message = `the job ${job.id} writes this cache, but does not read it`;
+    const message = `the job ${job.id} writes this cache but does not read it`;
     find({ span, message, confidence: "medium" });
   } else if (same.includes(undefined)) {
-    cannotTell(span, "whether a build reads this cache: only a run knows its name");
+    cannotTell(span, "a build might read this cache under a name that is only known at run time");
   } else if (operation.opaque.length > 0) {
-    cannotTell(span, `whether the build reads this cache: ${operation.opaque[0] ?? ""}`);
+    cannotTell(span, `cannot determine which caches the build reads: ${operation.opaque[0] ?? ""}`);
   } else {
     const confidence = confidenceOf(write, caches.opaque.length > 0);
     find({ span, message: "no build reads this cache", confidence });

@@ -9,8 +9,8 @@ import { isLoggedIn, registryOf } from "./support/logins.ts";
 export const cacheWithoutLogin: Rule = {
   id: "cache-without-login",
   severity: "error",
-  summary: "a job pushes to a registry that it has not logged in to",
-  why: "Each job starts on a machine without credentials. If it does not log in, the registry refuses the cache or the image at the end of the build.",
+  summary: "a job pushes to a registry without logging in",
+  why: "Each job starts on a machine without credentials. If the job does not log in, the registry rejects the cache or the image at the end of the build.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       const builds = operationsIn(pipeline, scenario, "build");
@@ -21,7 +21,7 @@ export const cacheWithoutLogin: Rule = {
           const sure = placed.runs === true && happens === true && isPlain(pipeline, placed.job);
           find({
             span,
-            message: `${what} is pushed to ${registry.text}, but the job ${placed.job.id} does not log in to it`,
+            message: `${what} is pushed to ${registry.text}, but the job ${placed.job.id} does not log in to that registry`,
             confidence: sure ? "high" : "medium",
           });
         }

@@ -11,8 +11,8 @@ import { repositoryCaches } from "./support/repository-caches.ts";
 export const cacheWriteFromPullRequest: Rule = {
   id: "cache-write-from-pull-request",
   severity: "error",
-  summary: "a pull request writes the cache",
-  why: "The next release is built from what a pull request wrote into the cache, and nobody has reviewed that. GitHub keeps the caches of pull requests apart, so type=gha is not reported.",
+  summary: "a pull request writes a shared cache",
+  why: "The next release is built from cache content that a pull request wrote and nobody reviewed. GitHub isolates the caches of pull requests, so type=gha is not reported.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       // A fork's run has no secrets, so it cannot log in to a registry.

@@ -7,8 +7,8 @@ import type { Confidence } from "../finding.ts";
 export const concurrencyLosesPushes: Rule = {
   id: "concurrency-loses-pushes",
   severity: "error",
-  summary: "a newer run cancels or replaces one that publishes",
-  why: "In a concurrency group, one run is in progress and one waits. A newer run replaces the one that waits, and with cancel-in-progress it also cancels the one in progress. A release that was tagged is then never published, or only in part.",
+  summary: "a newer run cancels or replaces a run that publishes images",
+  why: "A concurrency group allows one run in progress and one pending run. A newer run replaces the pending run and, with cancel-in-progress, also cancels the run in progress. A tagged release is then not published, or only in part.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const group of pipeline.concurrencyIn?.(scenario) ?? []) {
@@ -34,7 +34,7 @@ function lossOf(group: Concurrency, { kind }: PipelineScenario): Loss | undefine
   if (kind === "tag" || kind === "release") return scope === "all" ? ofReleases(group) : undefined;
   if (kind !== "branch" || scope === "run" || group.cancels !== true) return undefined;
   return {
-    message: "a newer push to the branch cancels a run that publishes",
+    message: "a newer push to the branch cancels a run that publishes images",
     severity: "warning",
     confidence: "medium",
   };
@@ -44,11 +44,16 @@ function lossOf(group: Concurrency, { kind }: PipelineScenario): Loss | undefine
 function ofReleases({ cancels, queues }: Concurrency): Loss | undefined {
   if (cancels !== false) {
     const confidence = cancels === true ? "high" : "medium";
-    return { message: "a newer tag cancels a run that publishes", severity: "error", confidence };
+    return {
+      message: "a run for a newer tag cancels a run that publishes images",
+      severity: "error",
+      confidence,
+    };
   }
   if (queues === true) return undefined;
   return {
-    message: "a newer tag replaces one that is waiting to be published, unless queue: max is set",
+    message:
+      "a run for a newer tag replaces a pending run that would publish images, unless queue: max is set",
     severity: "error",
     confidence: queues === false ? "high" : "medium",
   };

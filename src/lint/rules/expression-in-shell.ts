@@ -11,8 +11,8 @@ import { writtenByStranger } from "./support/written-by-strangers.ts";
 export const expressionInShell: Rule = {
   id: "expression-in-shell",
   severity: "error",
-  summary: "text that anybody can write is pasted into a script",
-  why: "GitHub puts the value of an expression into a script before the shell reads it. A title or the name of a branch can contain a command, which then runs with the job's token and secrets.",
+  summary: "untrusted text is inserted into a script",
+  why: "GitHub inserts the value of an expression into a script before the shell runs it. A title or a branch name can contain a command, which then runs with the token and secrets of the job.",
   check: (pipeline, { find }) => {
     if (pipeline.workflow === undefined) return;
     for (const [script, { steps, severity }] of scriptsIn(pipeline)) {
@@ -21,7 +21,7 @@ export const expressionInShell: Rule = {
       for (const [index, { span, what, expression }] of tainted.entries()) {
         find({
           span,
-          message: `\${{ ${expression} }} pastes ${what} into the script: whoever writes it can run commands`,
+          message: `\${{ ${expression} }} inserts ${what} into the script, so anyone who can write it can run commands`,
           confidence: steps.some(({ runs }) => runs === true) ? "high" : "medium",
           severity,
           // One fix for the whole step: two would both set `env`.

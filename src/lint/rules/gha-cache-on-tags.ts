@@ -6,8 +6,8 @@ import { repositoryCaches } from "./support/repository-caches.ts";
 export const ghaCacheOnTags: Rule = {
   id: "gha-cache-on-tags",
   severity: "warning",
-  summary: "type=gha is written in runs for tags, which no later run can read",
-  why: "GitHub's cache belongs to the ref that wrote it: a run reads the caches of its own ref and of the default branch, never another tag's. What a release writes is of no use to other releases, and counts towards the repository's limit.",
+  summary: "a run for a tag writes a type=gha cache that no later run can read",
+  why: "A GitHub Actions cache belongs to the ref that wrote it. A run can read the caches of its own ref and of the default branch, but not of other tags. A cache that a release writes is useless to other releases, and counts towards the limit of the repository.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios.filter(({ kind }) => isForTag(kind))) {
       for (const write of cacheWrites(pipeline, scenario)) {
@@ -16,7 +16,7 @@ export const ghaCacheOnTags: Rule = {
         find({
           span: write.settings.span,
           message: warmed
-            ? `no later run can read what is written ${scenario.when}`
+            ? `no later run can read the cache that is written ${scenario.when}`
             : `no other run writes this cache, so it is empty ${scenario.when}`,
           confidence: isSure(write.placed, write.settings) ? "high" : "medium",
           ...(warmed ? { severity: "note" } : {}),

@@ -12,13 +12,16 @@ const tiny = 0.4;
 export const ghaCacheOverAllowance: Rule = {
   id: "gha-cache-over-allowance",
   severity: "warning",
-  summary: "more type=gha caches than the repository's allowance is likely to hold",
-  why: "All caches of a repository share 10 GB, unless more is paid for, and GitHub deletes those that were not used for the longest time. Caches that do not fit displace each other, and an export can fail meanwhile.",
+  summary: "the type=gha caches probably exceed the cache limit of the repository",
+  why: "All caches of a repository share 10 GB unless you pay for more, and GitHub deletes the least recently used caches first. Caches that do not fit evict each other, and exports can fail while GitHub deletes caches.",
   check: (pipeline, { find, cannotTell }) => {
     const { caches, count } = countedIn(repositoryCaches(pipeline));
     for (const { placed, settings } of caches) {
       if (!pipeline.scenarios.includes(placed.scenario) || !isUnknown(placed.job.matrix)) continue;
-      cannotTell(settings.span, "how many caches there are: only a run knows the matrix");
+      cannotTell(
+        settings.span,
+        "the number of caches depends on a matrix that is only known at run time",
+      );
     }
     const [first] = caches;
     const share = allowance / count;
@@ -27,7 +30,7 @@ export const ghaCacheOverAllowance: Rule = {
     if (share >= small) return;
     find({
       span: first.settings.span,
-      message: `${count} caches of type=gha,mode=max share ${allowance} GB, ${share.toFixed(2)} GB each`,
+      message: `${count} caches of type=gha,mode=max share ${allowance} GB, which leaves ${share.toFixed(2)} GB for each`,
       confidence: share < tiny ? "medium" : "low",
     });
   },

@@ -7,8 +7,8 @@ import type { Report, Rule } from "../rule.ts";
 export const ghaCacheWithoutPermission: Rule = {
   id: "gha-cache-without-permission",
   severity: "warning",
-  summary: "type=gha is used by a run that may not write or read GitHub's cache",
-  why: "cache-mode sets what a job may do with GitHub's cache, and runs that anybody can start may only read it. A refused export fails the build, unless ignore-error is set.",
+  summary: "a run uses type=gha without permission to read or write the GitHub Actions cache",
+  why: "cache-mode sets whether a job can read or write the GitHub Actions cache, and runs that anyone can start can only read it. A refused export fails the build unless ignore-error is set.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) check(placed, report);
@@ -23,14 +23,15 @@ function check(placed: Placed<Build>, { find, cannotTell }: Report): void {
   const mode = job.cacheMode === undefined ? undefined : knownText(job.cacheMode.value);
   if (job.cacheMode !== undefined && mode === undefined) {
     const [first] = [...written, ...read];
-    if (first !== undefined) cannotTell(first.span, "the job's cache-mode: only a run knows it");
+    if (first !== undefined)
+      cannotTell(first.span, "the cache-mode of the job is only known at run time");
     return;
   }
   const confidenceOf = (settings: Settings): "high" | "medium" =>
     isSure(placed, settings) ? "high" : "medium";
   if (mode === "read" || mode === "none") {
     for (const settings of written) {
-      const message = `the job ${job.id} cannot write this cache: its cache-mode is ${mode}`;
+      const message = `the job ${job.id} cannot write this cache with cache-mode: ${mode}`;
       find({
         span: settings.span,
         message,
@@ -41,7 +42,7 @@ function check(placed: Placed<Build>, { find, cannotTell }: Report): void {
   }
   if (mode === "write-only" || mode === "none") {
     for (const settings of read) {
-      const message = `the job ${job.id} cannot read this cache: its cache-mode is ${mode}`;
+      const message = `the job ${job.id} cannot read this cache with cache-mode: ${mode}`;
       find({ span: settings.span, message, confidence: confidenceOf(settings) });
     }
   }

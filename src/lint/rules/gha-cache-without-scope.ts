@@ -4,8 +4,8 @@ import { reportCollisions } from "./support/collisions.ts";
 export const ghaCacheWithoutScope: Rule = {
   id: "gha-cache-without-scope",
   severity: "error",
-  summary: "several builds write type=gha without a scope",
-  why: "Without scope, every build writes the scope buildkit: the build that finishes last replaces the cache of the others, which find nothing in the next run.",
+  summary: "multiple builds write type=gha caches without a scope",
+  why: "Without a scope, every build writes to the scope buildkit. The build that finishes last replaces the caches of the others, which then find no cache in the next run.",
   check: (pipeline, report) => {
     reportCollisions(pipeline, "default-scope", report);
   },

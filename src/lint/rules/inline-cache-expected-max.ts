@@ -10,8 +10,8 @@ import { stageName, stagesBeside } from "./support/stages-beside.ts";
 export const inlineCacheExpectedMax: Rule = {
   id: "inline-cache-expected-max",
   severity: "warning",
-  summary: "an inline cache is expected to have all stages",
-  why: "The inline cache is part of the image, and only has the image's own layers, whatever mode says. The stages that the image copies from are built again on each fresh machine.",
+  summary: "an inline cache is used as if it contained all stages",
+  why: "An inline cache is part of the image and contains only the layers of that image, regardless of mode. The stages that the image copies from are rebuilt on every new machine.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       const writes = cacheWrites(pipeline, scenario);
@@ -47,12 +47,12 @@ function check(
   if (span === undefined || cacheTo.length > inline.length) return;
   const built = stagesOf(placed, repository);
   if ("why" in built) {
-    cannotTell(span, `whether the Dockerfile has several stages: ${built.why}`);
+    cannotTell(span, `cannot read the stages of the Dockerfile: ${built.why}`);
     return;
   }
   const [stage] = stagesBeside(built.stages);
   if (stage === undefined) return;
-  const message = `the steps of the stage ${stageName(stage)} in ${built.path} are not in the inline cache`;
+  const message = `the inline cache does not include the steps of the stage ${stageName(stage)} in ${built.path}`;
   find({ span, message, confidence });
 }
 

@@ -6,8 +6,8 @@ import type { Span } from "../yaml/node.ts";
 export const isoWeekYear: Rule = {
   id: "iso-week-year",
   severity: "warning",
-  summary: "a week is named by the year of the date, not of the week",
-  why: "ISO weeks have a year of their own: 1 January 2027 is in week 53 of 2026. A cache key or tag made of %Y and %V names a week that does not exist, or one that is a year away.",
+  summary: "a week number is combined with the calendar year, not with the ISO week year",
+  why: "ISO weeks have their own year: 1 January 2027 is in week 53 of 2026. Around New Year, a cache key or tag made from %Y and %V names a week that does not exist or is a year off.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       for (const step of pipeline.runsIn(scenario).flatMap(({ steps }) => steps)) {
@@ -36,7 +36,7 @@ function checkScript(span: Span, { find }: Report): void {
     found = true;
     find({
       span: part,
-      message: "%V is a week of the year %G, not %Y: 1 January 2027 is in 2026-W53",
+      message: "%V is a week of the ISO year %G, not of %Y: 1 January 2027 is in 2026-W53",
       confidence: "high",
       fix: { title: "use %G", safe: true, edits: editsIn(part, /%[-_0^#]*[Yy]/g, isoYear) },
     });
@@ -45,7 +45,7 @@ function checkScript(span: Span, { find }: Report): void {
   if (found || year === undefined || week === undefined) return;
   find({
     span: year,
-    message: "%V is a week of the year %G, not %Y: 1 January 2027 is in 2026-W53",
+    message: "%V is a week of the ISO year %G, not of %Y: 1 January 2027 is in 2026-W53",
     confidence: "medium",
     fix: { title: "use %G", safe: false, edits: editsIn(year, /%Y/g, isoYear) },
   });
@@ -76,7 +76,7 @@ function checkTagRules(span: Span, { find }: Report): void {
     const part = partOf(span, index + whole.indexOf(format), format.length);
     find({
       span: part,
-      message: "W is a week of the year GGGG, not YYYY: 1 January 2027 is in 2026-W53",
+      message: "W is a week of the ISO year GGGG, not of YYYY: 1 January 2027 is in 2026-W53",
       confidence: "high",
       fix: {
         title: "use GGGG",

@@ -12,8 +12,8 @@ const mostOfGitlab = 200;
 export const matrixTooLarge: Rule = {
   id: "matrix-too-large",
   severity: "error",
-  summary: "a matrix has more rows than the CI starts",
-  why: "GitHub makes at most 256 jobs of one matrix, GitLab at most 200. With more, nothing is built at all.",
+  summary: "a matrix has more jobs than the CI service allows",
+  why: "GitHub allows at most 256 jobs per matrix, and GitLab at most 200. If a matrix has more, nothing is built.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios) {
       if (pipeline.matricesIn === undefined) {
@@ -22,9 +22,9 @@ export const matrixTooLarge: Rule = {
       }
       for (const { job, span, rows } of pipeline.matricesIn(scenario)) {
         if (isUnknown(rows)) {
-          report.cannotTell(span, `how many rows the matrix of ${job} has is only known in a run`);
+          report.cannotTell(span, `the size of the matrix of ${job} is only known at run time`);
         } else if (rows > mostOfGithub) {
-          const message = `the matrix of ${job} has ${rowCount(rows)} rows, and GitHub starts at most ${mostOfGithub}`;
+          const message = `the matrix of ${job} has ${rowCount(rows)} jobs, but GitHub allows at most ${mostOfGithub}`;
           report.find({ span, message, confidence: "high" });
         }
       }
@@ -38,7 +38,7 @@ function checkGitlab(jobs: readonly JobRun[], { find }: Report): void {
   for (const { id, key, node } of jobs) {
     const count = rows.get(key.start) ?? 0;
     if (count <= mostOfGitlab) continue;
-    const message = `the matrix of ${id} has ${rowCount(count)} rows, and GitLab starts at most ${mostOfGitlab}`;
+    const message = `the matrix of ${id} has ${rowCount(count)} jobs, but GitLab allows at most ${mostOfGitlab}`;
     find({ span: at(node, "parallel", "matrix") ?? key, message, confidence: "high" });
   }
 }

@@ -8,8 +8,8 @@ import { readsResults, runsAlways } from "./support/jobs.ts";
 export const matrixWithoutGate: Rule = {
   id: "matrix-without-gate",
   severity: "warning",
-  summary: "no job fails if a matrix of builds is skipped or empty",
-  why: "GitHub counts a skipped job as successful, and rows that do not exist report nothing. The branch should require a job that always runs and checks the result of the matrix.",
+  summary: "no job fails if a build matrix is skipped or empty",
+  why: "GitHub treats a skipped job as successful, and an empty matrix reports nothing. The branch should require a job that always runs and checks the result of the matrix.",
   check: (pipeline, { find }) => {
     const { workflow, scenarios } = pipeline;
     for (const scenario of scenarios.filter(({ kind }) => checked.has(kind))) {
@@ -23,7 +23,7 @@ export const matrixWithoutGate: Rule = {
         if (job.strategy === undefined || why === undefined || gates) continue;
         find({
           span: job.key,
-          message: `no job with "if: always()" checks the result of ${job.id}, so a pull request passes if ${why}`,
+          message: `no job with "if: always()" checks the result of ${job.id}, so a pull request passes even if ${why}`,
           confidence: "medium",
         });
       }
@@ -50,10 +50,12 @@ function whyMissing(
   runs: readonly JobRun[],
   dynamic: ReadonlySet<string>,
 ): string | undefined {
-  if (dynamic.has(id)) return "its matrix is empty";
+  if (dynamic.has(id)) return "the matrix is empty";
   const isUnsure = runs.some(({ runs: condition }) => condition === undefined);
   if (!isUnsure) return undefined;
-  return entryOf(node, "if") === undefined ? "a job that it needs is skipped" : "it is skipped";
+  return entryOf(node, "if") === undefined
+    ? "a job that the matrix needs is skipped"
+    : "that job is skipped";
 }
 
 /** Whether a job always runs and reads what became of another. */

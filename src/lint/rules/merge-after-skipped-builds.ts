@@ -8,8 +8,9 @@ import { isAfter, readsResults, runsAlways } from "./support/jobs.ts";
 export const mergeAfterSkippedBuilds: Rule = {
   id: "merge-after-skipped-builds",
   severity: "error",
-  summary: "a merge runs without its builds, or is skipped because of another image's",
-  why: "With always(), a merge also runs if builds failed or were skipped, and publishes an image that lacks platforms, or nothing. Without a condition, one failed row of a matrix skips the merges of all images.",
+  summary:
+    "a merge runs without its builds, or is skipped because the build of another image failed",
+  why: "With always(), a merge also runs if builds failed or were skipped, and publishes an image with missing platforms or nothing. Without a condition, one failed matrix job skips the merges of all images.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       const jobs = pipeline.runsIn(scenario);
@@ -21,10 +22,10 @@ export const mergeAfterSkippedBuilds: Rule = {
         if (build === undefined) continue;
         if (runsAlways(textOf(condition) ?? "")) {
           if (readsResults(job.node) || readsOutputs(job, build)) continue;
-          const message = `${job.id} also runs if ${build.id} failed or was skipped`;
+          const message = `${job.id} also runs if ${build.id} fails or is skipped`;
           find({ span: condition ?? job.key, message, confidence: "high" });
         } else if (mergesImageByImage(job, jobs) && rowsOf(build, jobs) > 1) {
-          const message = `one failed row of ${build.id} skips ${job.id} for all images`;
+          const message = `one failed matrix job of ${build.id} skips ${job.id} for all images`;
           find({ span: job.key, message, severity: "warning", confidence: "medium" });
         }
       }

@@ -12,8 +12,8 @@ export const mergeFromOtherRepository: Rule = {
   id: "merge-from-other-repository",
   severity: "error",
   summary:
-    "images are merged from a repository that they were not pushed to, or that does not keep them",
-  why: "A digest only exists in the repository that it was pushed to, and a tag only keeps it there. A merge that names another repository does not find it, or no longer after the registry has deleted what has no tag.",
+    "a merge reads images from a repository that does not contain them or does not keep them",
+  why: "A digest exists only in the repository that it was pushed to, and only a tag in that repository keeps it. A merge from another repository cannot find the digest, or fails once the registry has deleted untagged images.",
   check: (pipeline, all) => {
     const report = oncePerPlace(all);
     for (const scenario of pipeline.scenarios) {
@@ -87,7 +87,7 @@ function checkMerge(
     const found = known.filter((_, at) => same[at] === true);
     const keeper = found.length === 0 ? undefined : keeperOf(source, builds);
     if (keeper !== undefined) {
-      const message = `no tag keeps the digests in ${source.text}: merge from ${keeper.text}, which has a tag`;
+      const message = `no tag protects the digests in ${source.text} from deletion: merge from ${keeper.text}, which has a tag`;
       find({ span, message, confidence: "medium" });
     } else if (found.length === 0 && same.every((one) => one === false)) {
       const [other] = known;
@@ -95,7 +95,7 @@ function checkMerge(
       const message = `the builds push by digest to ${other?.repository.text ?? ""}, not to ${source.text}`;
       find({ span, message, confidence: sure ? "high" : "medium" });
     } else if (found.length === 0) {
-      cannotTell(span, `whether ${source.text} is a repository that the builds push to`);
+      cannotTell(span, `the builds might push to a repository other than ${source.text}`);
     }
   }
 }

@@ -8,8 +8,8 @@ import { replaceScalar } from "./support/replace-scalar.ts";
 export const missingTarget: Rule = {
   id: "missing-target",
   severity: "error",
-  summary: "a build asks for a stage that the Dockerfile does not have",
-  why: "The build fails before its first step. If it only warms a cache and is allowed to fail, nobody notices, and no other build finds a cache.",
+  summary: "a build uses a target that does not exist in the Dockerfile",
+  why: "The build fails before its first step. If the build only warms a cache and is allowed to fail, nobody notices, and other builds find no cache.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const { operation: build, job } of buildsIn(pipeline, scenario)) {
@@ -18,7 +18,7 @@ export const missingTarget: Rule = {
         const name = knownText(target.value);
         const read = dockerfileOf(build, job, pipeline.repository);
         if (name === undefined) {
-          cannotTell(target.span, `the target is only known in a run: ${target.value.text}`);
+          cannotTell(target.span, `the target ${target.value.text} is only known at run time`);
         } else if ("why" in read) {
           cannotTell(target.span, read.why);
         } else {
@@ -39,11 +39,11 @@ export const missingTarget: Rule = {
 
 function hintOf(near: string | undefined, names: readonly string[]): string {
   if (near !== undefined) return `did you mean ${near}?`;
-  if (names.length === 0) return "its stages have no names";
+  if (names.length === 0) return "it has no named stages";
   const more = names.length - mostNamed;
   return more > 0
-    ? `it has ${names.slice(0, mostNamed).join(", ")} and ${more} more`
-    : `it has ${names.join(", ")}`;
+    ? `it only has ${names.slice(0, mostNamed).join(", ")} and ${more} more`
+    : `it only has ${names.join(", ")}`;
 }
 
 /** In one message. */

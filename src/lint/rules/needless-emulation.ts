@@ -15,8 +15,8 @@ import { stagesOf } from "./support/stages-of.ts";
 export const needlessEmulation: Rule = {
   id: "needless-emulation",
   severity: "warning",
-  summary: "a platform is emulated although there are native runners for it",
-  why: "QEMU runs every command of the other architecture in software, which can be much slower, above all for compilers. A runner of that architecture needs no emulation.",
+  summary: "a platform is emulated although native runners are available",
+  why: "QEMU emulates every command in software, which can be much slower, especially for compilers. A runner with the right architecture needs no emulation.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -31,7 +31,7 @@ export const needlessEmulation: Rule = {
           if (confidence === undefined) continue;
           find({
             span: field.span,
-            message: `${field.value.text} is emulated here, but ${native} would build it natively`,
+            message: `${field.value.text} is emulated here, but the runner ${native} would build it natively`,
             confidence,
           });
         }

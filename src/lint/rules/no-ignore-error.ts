@@ -9,18 +9,18 @@ export const noIgnoreError: Rule = {
   id: "no-ignore-error",
   severity: "warning",
   summary: "the build fails if its cache cannot be written",
-  why: "By default, a failed export fails the build, after the image was built and often pushed. A cache only saves time: without it, the next build is slower.",
+  why: "By default, a failed cache export fails the build, even though the image was built and often pushed. A cache only saves time: without it, the next build is slower.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
         for (const { span } of placed.operation.cacheTo.filter(({ type }) => type === undefined)) {
-          cannotTell(span, "how this cache is written: only a run knows it");
+          cannotTell(span, "the settings of this cache are only known at run time");
         }
         for (const settings of placed.operation.cacheTo.filter((one) => isAtRisk(one, placed))) {
           const { span } = settings;
           const given = settings.attributes.get("ignore-error");
           if (given !== undefined && knownText(given) === undefined) {
-            cannotTell(span, "the value of ignore-error: only a run knows it");
+            cannotTell(span, "the value of ignore-error is only known at run time");
           } else if (knownText(given) !== "true") {
             const fix = given === undefined && appendAttribute(settings, "ignore-error=true");
             find({

@@ -9,8 +9,8 @@ import { stagesOf } from "./support/stages-of.ts";
 export const pathFilterMissesInput: Rule = {
   id: "path-filter-misses-input",
   severity: "warning",
-  summary: "a path filter leaves out a file that the image is built from",
-  why: "A change of that file alone starts no run, so it reaches no image. No run fails, so nobody notices.",
+  summary: "a path filter excludes a file that the image is built from",
+  why: "A change to only that file does not start a run, so the image is not rebuilt. No run fails, so nobody notices.",
   check: (pipeline, report) => {
     const { workflow, repository } = pipeline;
     for (const filter of workflow === undefined ? [] : pathFiltersOf(workflow)) {
@@ -19,7 +19,7 @@ export const pathFilterMissesInput: Rule = {
         const seen = new Set<BuildInputs>();
         for (const placed of buildsIn(pipeline, scenario)) {
           if (repository.files.size === 0) {
-            report.cannotTell(filter.key, "which files the repository has: git does not list them");
+            report.cannotTell(filter.key, "git cannot list the files of the repository");
           } else checkBuild(placed, filter, { repository, seen }, report);
         }
       }
@@ -50,7 +50,7 @@ function checkBuild(
   const isKnown = build.buildArgs.every(({ value }) => value.unknown.length === 0);
   find({
     span: key,
-    message: `a change of ${listed(missed)} starts no run, but ${inputs.path} uses it`,
+    message: `a change to ${listed(missed)} does not start a run, but ${inputs.path} uses it`,
     confidence: named.length > 0 && isKnown ? "high" : "medium",
   });
 }
@@ -62,5 +62,7 @@ const isProse =
 function listed(paths: readonly string[]): string {
   const [first = "", second, ...more] = paths;
   if (second === undefined) return first;
-  return more.length === 0 ? `${first} or ${second}` : `${first} or ${more.length + 1} other files`;
+  return more.length === 0
+    ? `${first} or ${second}`
+    : `${first} or one of ${more.length + 1} other files`;
 }

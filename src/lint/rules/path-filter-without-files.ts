@@ -9,13 +9,13 @@ import { replaceScalar } from "./support/replace-scalar.ts";
 export const pathFilterWithoutFiles: Rule = {
   id: "path-filter-without-files",
   severity: "warning",
-  summary: "a path filter names no file of the repository",
-  why: "A pattern must match a file's whole path from the repository's root. One that matches no file never starts a run: the folder was renamed, or the pattern was never right.",
+  summary: "a path filter does not match any file in the repository",
+  why: "A pattern must match the full path of a file from the root of the repository. A pattern that matches no file never starts a run. Either the folder was renamed, or the pattern was always wrong.",
   check: (pipeline, { find, cannotTell }) => {
     const { files } = pipeline.repository;
     for (const { key, patterns } of filtersOf(pipeline)) {
       if (files.size === 0) {
-        cannotTell(key, "which files the repository has: git does not list them");
+        cannotTell(key, "git cannot list the files of the repository");
         continue;
       }
       for (const { node, negated, plain, matches } of patterns) {
@@ -24,7 +24,7 @@ export const pathFilterWithoutFiles: Rule = {
         const instead = plain ? correctedPattern(pattern, files) : undefined;
         find({
           span: node,
-          message: `${pattern} matches no file${hintOf(pattern, instead)}`,
+          message: `${pattern} does not match any file${hintOf(pattern, instead)}`,
           confidence: plain ? "high" : "medium",
           fix: instead === undefined ? undefined : replaceScalar(node, pattern, instead),
         });

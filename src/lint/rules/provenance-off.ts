@@ -7,8 +7,8 @@ import { imageOutputs } from "./support/pushes.ts";
 export const provenanceOff: Rule = {
   id: "provenance-off",
   severity: "warning",
-  summary: "provenance is turned off because of two outputs",
-  why: "Without provenance, two outputs have one digest. One output with both names has one digest with provenance, too, so there is no need to turn it off.",
+  summary: "provenance is disabled because of two outputs",
+  why: "Without provenance, two outputs have the same digest. A single output with both names has one digest even with provenance, so you can keep provenance enabled.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -18,7 +18,8 @@ export const provenanceOff: Rule = {
         const alike = joinOutputs(outputs.map(({ settings }) => settings)) !== undefined;
         find({
           span: provenanceSpan(placed),
-          message: "provenance is off, but one output with all names would have one digest with it",
+          message:
+            "provenance is disabled, but a single output with all names would have one digest even with provenance",
           confidence: placed.runs === true && alike ? "high" : "medium",
         });
       }

@@ -9,8 +9,8 @@ import { privileged, takesPullRequestCode } from "./support/pull-request-code.ts
 export const pullRequestTargetCache: Rule = {
   id: "pull-request-target-cache",
   severity: "error",
-  summary: "a run with secrets builds a pull request's code with the repository's caches",
-  why: "pull_request_target, workflow_run and issue_comment run with the repository's secrets. If such a run builds code that nobody has reviewed, that code can fill the caches that releases are built from.",
+  summary: "a run with secrets builds code from a pull request with the caches of the repository",
+  why: "Runs for pull_request_target, workflow_run and issue_comment have access to the secrets of the repository. If such a run builds unreviewed code, that code can write to the caches that releases are built from.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios.filter(({ kind }) => privileged.has(kind))) {
       for (const placed of buildsIn(pipeline, scenario)) {
@@ -21,12 +21,12 @@ export const pullRequestTargetCache: Rule = {
         for (const settings of written) {
           const { span } = settings;
           const sure = takes === true && isSure(placed, settings);
-          const message = `a pull request's code writes this cache ${scenario.when}`;
+          const message = `code from a pull request writes this cache ${scenario.when}`;
           find({ span, message, confidence: sure ? "high" : "medium" });
         }
         if (written.length > 0) continue;
         for (const { span } of cacheFrom.filter(isPrivate)) {
-          const message = `a pull request's code is built with this cache ${scenario.when}`;
+          const message = `code from a pull request is built with this cache ${scenario.when}`;
           find({ span, message, severity: "warning", confidence: "medium" });
         }
       }

@@ -6,7 +6,7 @@ export const secretInBuildArg: Rule = {
   id: "secret-in-build-arg",
   severity: "error",
   summary: "a secret is passed as a build argument",
-  why: "Build arguments are part of the image's history and of its provenance: whoever can pull the image can read them. A secret mount is in neither.",
+  why: "Build arguments are stored in the history and the provenance of the image, so anyone who can pull the image can read them. A secret mount is stored in neither.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const { operation: build, runs } of buildsIn(pipeline, scenario)) {
@@ -17,7 +17,7 @@ export const secretInBuildArg: Rule = {
           const what = secret === "surely" ? "is a secret" : "looks like a secret";
           find({
             span,
-            message: `the build argument ${name} ${what}: the image keeps it in its history`,
+            message: `the build argument ${name} ${what}, but the image history stores build arguments`,
             confidence: secret === "surely" && runs === true ? "high" : "medium",
           });
         }

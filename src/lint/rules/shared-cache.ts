@@ -4,8 +4,8 @@ import { reportCollisions } from "./support/collisions.ts";
 export const sharedCache: Rule = {
   id: "shared-cache",
   severity: "error",
-  summary: "several builds write the same cache",
-  why: "Each export replaces the whole cache: the build that finishes last wins, and the others find nothing in the next run.",
+  summary: "multiple builds write the same cache",
+  why: "Each export replaces the entire cache. The build that finishes last wins, and the other builds find none of their layers in the next run.",
   check: (pipeline, report) => {
     reportCollisions(pipeline, "images", report);
   },

@@ -15,8 +15,8 @@ import { unpinnedCommand } from "./support/unpinned.ts";
 export const staleDependencies: Rule = {
   id: "stale-dependencies",
   severity: "note",
-  summary: "packages without a version are never updated while the cache is kept",
-  why: "A step that has not changed is not run again as long as a cache has its result: apt-get install keeps the packages of the day when it ran, without later security fixes, until the base image changes.",
+  summary: "unpinned packages are never updated while the cache is kept",
+  why: "A step that has not changed does not run again while its result is cached. apt-get install keeps the packages from the day it ran, without later security fixes, until the base image changes.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios.filter(({ untrusted }) => !untrusted)) {
       const seen = new Set<Build>();
@@ -37,7 +37,7 @@ function check(
 ): void {
   const built = stagesOf(placed, repository);
   if ("why" in built) {
-    cannotTell(settings.span, `whether packages grow old behind this cache: ${built.why}`);
+    cannotTell(settings.span, `cannot read the stages of the Dockerfile: ${built.why}`);
     return;
   }
   const stale = staleStep(built, placed.operation);

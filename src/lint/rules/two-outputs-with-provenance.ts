@@ -8,15 +8,16 @@ import { type ImageOutput, imageOutputs } from "./support/pushes.ts";
 export const twoOutputsWithProvenance: Rule = {
   id: "two-outputs-with-provenance",
   severity: "error",
-  summary: "a build pushes by digest to two outputs, and its provenance makes two digests",
-  why: "The provenance of an output names the image that it is pushed to, so each output has a digest of its own. The build reports one of them, which the other repository does not have.",
+  summary:
+    "a build pushes by digest to two outputs, which have different digests because of provenance",
+  why: "The provenance of each output contains its image name, so each output has a different digest. The build reports only one of them, which does not exist in the other repository.",
   check: (pipeline, { find, cannotTell }) => {
     for (const scenario of pipeline.scenarios) {
       for (const placed of buildsIn(pipeline, scenario)) {
         const { operation: build, runs } = placed;
         const unread = build.outputs.find(({ type }) => type === undefined);
         if (unread !== undefined) {
-          cannotTell(unread.span, `which outputs the build has: ${unread.value.text}`);
+          cannotTell(unread.span, `the outputs ${unread.value.text} are only known at run time`);
         }
         const outputs = imageOutputs(build);
         const [first, second] = outputs;
@@ -26,7 +27,7 @@ export const twoOutputsWithProvenance: Rule = {
         const sure = runs === true && provenance === true && outputs.some(isByDigest);
         find({
           span: second.settings.span,
-          message: "with provenance, this output has a different digest from the one before it",
+          message: "with provenance, this output has a different digest from the previous output",
           confidence: sure ? "high" : "medium",
           fix: fixOf(outputs),
         });

@@ -10,8 +10,8 @@ import { at, itemsOf, type Node, type ScalarNode, type Span } from "../yaml/node
 export const unknownRunner: Rule = {
   id: "unknown-runner",
   severity: "error",
-  summary: "a job asks for a runner that no longer exists, or never did",
-  why: "A job whose label no runner has does not run: it fails, or it waits for a self-hosted runner for up to 24 hours. So does everything that needs it.",
+  summary: "a job requests a runner that no longer exists or never existed",
+  why: "If no runner has the requested label, the job fails or waits up to 24 hours for a self-hosted runner. Jobs that need it do not run either.",
   check: (pipeline, report) => {
     if (pipeline.workflow === undefined) return;
     const own = new Set<string>();
@@ -21,7 +21,8 @@ export const unknownRunner: Rule = {
       if (labels.includes("self-hosted") || at(runsOn, "group") !== undefined) continue;
       for (const label of labels) {
         if (label !== undefined) checkLabel(label, job, { own, report });
-        else report.cannotTell(runsOn ?? job.key, `the runner of ${job.id} is only known in a run`);
+        else
+          report.cannotTell(runsOn ?? job.key, `the runner of ${job.id} is only known at run time`);
       }
     }
   },
@@ -51,11 +52,11 @@ function checkLabel(label: string, job: JobRun, { own, report: { find, cannotTel
     if (!looksHosted.test(label)) {
       if (own.has(label)) return;
       own.add(label);
-      cannotTell(span, `whether a runner has the label ${label}: it is not one of GitHub's own`);
+      cannotTell(span, `${label} is not a known label of GitHub-hosted runners`);
       return;
     }
     const hint = near === undefined ? "" : `: did you mean ${near}?`;
-    const message = `GitHub had no runner ${label} on ${labelsAsOf}${hint}`;
+    const message = `GitHub had no hosted runner named ${label} on ${labelsAsOf}${hint}`;
     const fix = near === undefined ? undefined : replaceScalar(span, label, near);
     find({ span, message, confidence: "medium", fix });
   }

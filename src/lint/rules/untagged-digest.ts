@@ -12,7 +12,7 @@ export const untaggedDigest: Rule = {
   id: "untagged-digest",
   severity: "warning",
   summary: "an image is pushed without a tag and merged in a later job",
-  why: "Until the merge, no tag points to the image, so a registry may delete it. If the merge waits for a slow build or for a runner, it may be gone.",
+  why: "Until the merge, no tag points to the image, so a registry might delete it. If the merge has to wait for a slow build or a runner, the image might be gone by then.",
   check: (pipeline, report) => {
     const { find, cannotTell } = oncePerPlace(report);
     for (const scenario of pipeline.scenarios) {
@@ -29,14 +29,14 @@ export const untaggedDigest: Rule = {
             const unseen = jobs.find((one) => isUnseen(one) && isAfter(one, job, jobs));
             const why = unseen?.opaque[0]?.why;
             if (why !== undefined)
-              cannotTell(span, `whether ${unseen?.id ?? ""} merges it: ${why}`);
+              cannotTell(span, `${unseen?.id ?? ""} might merge this image, but ${why}`);
             continue;
           }
           const collects = /^quay\.io\//.test(repository.text);
           const sure = runs === true && merge.runs === true && output.byDigest === true;
           find({
             span,
-            message: `the image in ${repository.text} has no tag until ${merge.job.id} has run`,
+            message: `the image in ${repository.text} has no tag until the job ${merge.job.id} has run`,
             severity: collects ? "warning" : "note",
             confidence: collects && sure ? "high" : "medium",
           });

@@ -62,7 +62,7 @@ const tooDeep = "the file is nested too deeply";
 const longestMessage = 200;
 
 function messageOf({ code, message }: YAMLError): string {
-  if (code === "MULTIPLE_DOCS") return "the file has more than one YAML document";
+  if (code === "MULTIPLE_DOCS") return "the file contains more than one YAML document";
   // The parser catches this error itself.
   if (message.startsWith("Maximum call stack size exceeded")) return tooDeep;
   const [line = message] = message.split("\n", 1);

@@ -31,7 +31,7 @@ interface MigrateBakeOptions {
 export async function migrateBake(options: MigrateBakeOptions): Promise<Migration> {
   const { file, targets, printed, facts, command, load } = options;
   const found = bakeTargets(printed, file, targets);
-  if (found.length === 0) throw new UsageError(`${file.path} has no target to build`);
+  if (found.length === 0) throw new UsageError(`${file.path} has no targets to build`);
   const published = found.flatMap(({ image }) => image.published);
   const repositories = [...new Set(published.map(({ repository }) => repository))].sort();
   const caches = registryCaches(found.flatMap(({ image }) => image.cacheTo));

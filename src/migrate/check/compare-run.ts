@@ -17,10 +17,10 @@ export function compareRun(images: readonly ComparedImage[], plan: Plan): readon
   return [
     ...[...before.keys()]
       .filter((reference) => !now.has(reference))
-      .map((reference) => `${reference} was published, and is not any more`),
+      .map((reference) => `${reference} is no longer published`),
     ...[...now.keys()]
       .filter((reference) => !before.has(reference))
-      .map((reference) => `${reference} was not published, and now is`),
+      .map((reference) => `${reference} is now published, but was not before`),
     ...[...before].flatMap(([reference, legs]) => {
       const own = now.get(reference);
       return own === undefined ? [] : compareLegs(reference, legs, own, skipped);
@@ -34,12 +34,12 @@ export function compareRun(images: readonly ComparedImage[], plan: Plan): readon
 function cacheDifference(images: readonly ComparedImage[], { legs }: Plan): readonly string[] {
   const wrote = images.some(({ cacheTo }) => cacheTo.length > 0);
   const writes = legs.some(({ cache }) => cache.to.length > 0);
-  return wrote && !writes ? ["caches were written, and now are only read"] : [];
+  return wrote && !writes ? ["caches are now only read, but were written before"] : [];
 }
 
 function compareLegs(name: string, before: Legs, now: Legs, refresh: string | undefined): string[] {
   const [was, is] = [platformsOf(before), platformsOf(now)];
-  const platforms = was === is ? [] : [`${name} was built for ${was}, and now is for ${is}`];
+  const platforms = was === is ? [] : [`${name} was built for ${was}, and is now built for ${is}`];
   const legs = [...before].flatMap(([platform, leg]) => {
     const own = now.get(platform);
     return own === undefined ? [] : differencesOf(leg, own, refresh);
@@ -57,12 +57,12 @@ function differencesOf(before: BuiltLeg, now: BuiltLeg, refresh: string | undefi
   return [
     ...keys
       .filter((key) => before[key] !== now[key])
-      .map((key) => `the ${key} was ${shown(before[key])}, and now is ${shown(now[key])}`),
+      .map((key) => `the ${key} was ${shown(before[key])}, and is now ${shown(now[key])}`),
     ...[...names]
       .filter((name) => name !== refresh && before.args[name] !== now.args[name])
       .map(
         (name) =>
-          `the argument ${name} was ${shown(before.args[name])}, and now is ${shown(now.args[name])}`,
+          `the argument ${name} was ${shown(before.args[name])}, and is now ${shown(now.args[name])}`,
       ),
   ];
 }
@@ -88,7 +88,7 @@ function unpublished(
         );
         const { dockerfile, target } = before;
         const name = target === "" ? dockerfile : `${dockerfile} (target ${target})`;
-        return isBuilt ? [] : [`${name} was built for ${platform}, and is not any more`];
+        return isBuilt ? [] : [`${name} is no longer built for ${platform}`];
       }),
     );
   return [...new Set(texts)];

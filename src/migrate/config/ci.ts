@@ -58,8 +58,8 @@ function scheduleOf(
   for (const other of others) {
     lost.add(
       other,
-      `the schedule "${other.text ?? ""}" is the second one`,
-      "choose one in ci.schedule",
+      `the schedule "${other.text ?? ""}" is not carried over because the workflow has more than one`,
+      "choose one schedule in ci.schedule",
     );
   }
   if (first?.text === undefined || first.text === null) return undefined;
@@ -116,8 +116,8 @@ export function releaseBranches(
   );
   for (const node of patterns) {
     if (node.text?.includes("*") !== true || !passesFilter([node.text], defaultBranch)) continue;
-    const message = `the workflow runs for other branches than ${defaultBranch}, too`;
-    lost.add(node, message, "list those that publish in branches.release");
+    const message = `the workflow also runs for branches other than ${defaultBranch}`;
+    lost.add(node, message, "add the branches that publish images to branches.release");
   }
   const others = patterns.filter(({ text }) => !passesFilter([text ?? ""], defaultBranch));
   return [

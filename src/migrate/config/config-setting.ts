@@ -54,8 +54,12 @@ function refreshOf(drafts: readonly DraftVariant[], lost: Notes): DraftVariant["
   const [first] = all;
   for (const { arg, span } of all) {
     if (arg === first?.arg) continue;
-    const message = `the argument ${arg} changes with the date, as ${first?.arg ?? ""} does`;
-    lost.add(span, message, "rename it in the Dockerfile: the config has one refresh argument");
+    const message = `the argument ${arg} changes with the date, like ${first?.arg ?? ""}`;
+    lost.add(
+      span,
+      message,
+      "use the same name for both in the Dockerfile: the config can have only one refresh argument",
+    );
   }
   return first;
 }

@@ -70,9 +70,9 @@ function refsOf(event: WorkflowEvent, { defaultBranch }: RepositoryFacts): reado
         name: `the release ${tag}`,
       }));
     case "schedule":
-      return [{ kind: "schedule", ref: main, name: "the schedule" }];
+      return [{ kind: "schedule", ref: main, name: "a scheduled run" }];
     case "workflow_dispatch":
-      return [{ kind: "dispatch", ref: main, name: `a run of ${defaultBranch} by hand` }];
+      return [{ kind: "dispatch", ref: main, name: `a manual run on ${defaultBranch}` }];
     case "pull_request":
       return [{ kind: "pull_request", ref: "refs/pull/7/merge", name: "a pull request" }];
     default:
@@ -104,7 +104,7 @@ function branchRef(branch: string): SampleRef {
 }
 
 function tagRef(tag: string): SampleRef {
-  return { kind: "tag", ref: `refs/tags/${tag}`, name: `the tag ${tag}` };
+  return { kind: "tag", ref: `refs/tags/${tag}`, name: `a push of the tag ${tag}` };
 }
 
 /** The default branch, if it passes, and an example of each other pattern. */

@@ -121,7 +121,7 @@ variants:
       "api/Dockerfile": "FROM scratch\n",
     });
     expect(differencesOf(migration)).toEqual([
-      "a push to release/1.x: ghcr.io/example/api:stable was not published, and now is",
+      "a push to release/1.x: ghcr.io/example/api:stable is now published, but was not before",
     ]);
   });
 });
@@ -173,8 +173,8 @@ variants:
     const { lost, carried } = await migrateFiles(files);
     expect(carried.variants).toBe(1);
     expect(lost.map(placed)).toEqual([
-      `${path}:3: only a run can tell the rows of the matrix of image`,
-      `${path}:13: the context depends on \`matrix.service\`, which only a run can tell`,
+      `${path}:3: the matrix of image is only known at run time`,
+      `${path}:13: the context depends on \`matrix.service\`, which is only known at run time`,
     ]);
   });
 });
@@ -207,10 +207,10 @@ describe("build arguments", () => {
       "the argument TOKEN depends on `secrets.token`",
     ]);
     expect(migration.lost.map(({ hint = "" }) => hint.slice(0, 44))).toContain(
-      "a build argument is stored in the image: use",
+      "use secrets instead: build arguments are sto",
     );
     expect(differencesOf(migration)).toEqual([
-      'a push to main: ghcr.io/example/app:latest: the argument FLAVOR was not set, and now is "plain"',
+      'a push to main: ghcr.io/example/app:latest: the argument FLAVOR was not set, and is now "plain"',
     ]);
   });
 
@@ -252,7 +252,7 @@ describe("what is beside the build", () => {
     expect(lost.map(({ message }) => message)).toEqual([
       "the event workflow_run is not carried over",
       "the step `cosign sign app` of image is not part of a build",
-      "the job test builds no image with BuildKit",
+      "the job test does not build images with BuildKit",
       "the reusable workflow acme/ci/.github/workflows/images.yml@v1 is in another repository",
     ]);
   });
@@ -264,7 +264,7 @@ describe("what is beside the build", () => {
         "{pull_request: {}}",
       ),
     );
-    expect(lost.map(({ message }) => message)).toEqual(["pull requests published this image"]);
+    expect(lost.map(({ message }) => message)).toEqual(["pull requests publish this image"]);
     expect(config).not.toContain("publish:\n");
   });
 });
@@ -273,10 +273,7 @@ describe("bad input", () => {
   it.each([
     ["on: push\njobs: [a\n", /docker\.yml/],
     ["name: nothing\n", /\.github\/workflows\/docker\.yml is not a workflow/],
-    [
-      "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n",
-      /no image that can be carried over/,
-    ],
+    ["on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n", /found no images to carry over/],
   ])("%j is refused", async (text, message) => {
     await expect(migrateFiles({ [path]: text })).rejects.toThrow(message);
   });

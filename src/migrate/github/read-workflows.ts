@@ -30,7 +30,7 @@ export function readWorkflow(
   const workflow = pipeline?.workflow;
   if (pipeline === undefined || workflow === undefined) {
     throw new UsageError(`${file.path} is not a workflow`, {
-      hint: "name a file with on and jobs, such as .github/workflows/release.yml",
+      hint: "specify a file with the keys on and jobs, such as .github/workflows/release.yml",
     });
   }
   const runs = sampleEvents(workflow, facts).map((event) => ({

@@ -12,8 +12,8 @@ export function reportEvents(workflows: readonly OldWorkflow[], lost: Notes): vo
     if (known.has(name)) continue;
     const hint =
       name === "workflow_run"
-        ? "the generated workflow runs on pushes: require the other workflow's check instead"
-        : "keep a workflow of your own for it";
+        ? "require the check of the other workflow instead: the generated workflow runs on pushes"
+        : "keep a separate workflow for this event";
     lost.add(key, `the event ${name} is not carried over`, hint);
   }
 }

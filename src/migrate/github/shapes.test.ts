@@ -15,8 +15,8 @@ function expected(name: string): string {
 }
 
 const onlyRead = {
-  message: "caches were written, and now are only read",
-  runs: ["the tag v1.2.3", "the tag v1.2.3-rc.1"],
+  message: "caches are now only read, but were written before",
+  runs: ["a push of the tag v1.2.3", "a push of the tag v1.2.3-rc.1"],
 };
 
 describe("two variants for two registries, released by tags", () => {
@@ -31,7 +31,12 @@ describe("two variants for two registries, released by tags", () => {
       legs: 4,
       repositories: ["docker.io/example/indexer", "ghcr.io/example/indexer"],
       runs: [
-        ...["the tag v1.2.3", "the tag v1.2.3-rc.1", "a run of main by hand", "a push to main"],
+        ...[
+          "a push of the tag v1.2.3",
+          "a push of the tag v1.2.3-rc.1",
+          "a manual run on main",
+          "a push to main",
+        ],
       ],
     });
   });
@@ -58,11 +63,11 @@ describe("a matrix of legs that are pushed by digest and merged", () => {
   it("leaves the jobs on macOS to the config's jobs", async () => {
     const { lost } = await migrateFixture(name);
     expect(lost.map(placed)).toEqual([
-      ".github/workflows/backends.yml:69: the job darwin-jobs builds no image with BuildKit",
+      ".github/workflows/backends.yml:69: the job darwin-jobs does not build images with BuildKit",
     ]);
     expect(
       lost[0]?.hint,
-    ).toBe(`the workflow of \`layerkeep ci github\` can run it, with this in the config:
+    ).toBe(`to run it in the workflow of \`layerkeep ci github\`, add this to the config:
 jobs:
   darwin-jobs:
     matrix: .github/workflows/backends.yml

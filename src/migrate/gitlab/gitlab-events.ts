@@ -24,7 +24,7 @@ export function gitlabEvents(facts: RepositoryFacts): readonly GitlabEvent[] {
   const main = `refs/heads/${defaultBranch}`;
   const tag = (version: string): Kind => ({
     ...{ kind: "tag", scenario: "tag", source: "push" },
-    ...{ ref: `refs/tags/${version}`, name: `the tag ${version}` },
+    ...{ ref: `refs/tags/${version}`, name: `a push of the tag ${version}` },
   });
   const onMain = (kind: EventKind, source: GitlabScenario["kind"], name: string): Kind => ({
     ...{ kind, scenario: source, source, ref: main, name },
@@ -32,8 +32,8 @@ export function gitlabEvents(facts: RepositoryFacts): readonly GitlabEvent[] {
   const kinds: readonly Kind[] = [
     { ...onMain("branch", "branch", `a push to ${defaultBranch}`), source: "push" },
     ...[tag("v1.2.3"), tag("v1.2.3-rc.1")],
-    onMain("schedule", "schedule", "the schedule"),
-    onMain("dispatch", "web", `a run of ${defaultBranch} by hand`),
+    onMain("schedule", "schedule", "a scheduled pipeline"),
+    onMain("dispatch", "web", `a manual pipeline on ${defaultBranch}`),
     {
       ...{ kind: "pull_request", scenario: "merge_request", source: "merge_request_event" },
       ...{ ref: "refs/merge-requests/7/head", name: "a merge request" },

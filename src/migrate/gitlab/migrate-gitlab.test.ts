@@ -46,7 +46,9 @@ variants:
   core:
     args: {A: "1"}
 `);
-    expect(lost.map(placed)).toEqual([`${path}:3: the job test builds no image with BuildKit`]);
+    expect(lost.map(placed)).toEqual([
+      `${path}:3: the job test does not build images with BuildKit`,
+    ]);
     expect({ differences, problems }).toEqual({ differences: [], problems: [] });
   });
 
@@ -54,10 +56,10 @@ variants:
     const wide = pipeline.replace("--push", "--push --platform linux/amd64,linux/arm64");
     const { differences } = await migrateGitlabFiles({ [path]: wide, Dockerfile });
     const image = "registry.gitlab.com/example/group/app/web";
-    const platforms = "was built for linux/amd64, and now is for linux/amd64, linux/arm64";
+    const platforms = "was built for linux/amd64, and is now built for linux/amd64, linux/arm64";
     expect(differences).toEqual([
-      { message: `${image}:v1.2.3 ${platforms}`, runs: ["the tag v1.2.3"] },
-      { message: `${image}:v1.2.3-rc.1 ${platforms}`, runs: ["the tag v1.2.3-rc.1"] },
+      { message: `${image}:v1.2.3 ${platforms}`, runs: ["a push of the tag v1.2.3"] },
+      { message: `${image}:v1.2.3-rc.1 ${platforms}`, runs: ["a push of the tag v1.2.3-rc.1"] },
     ]);
   });
 
@@ -73,8 +75,8 @@ variants:
 
   it.each([
     ["a: [", /\.gitlab-ci\.yml/],
-    ["- a\n", /is not a pipeline/],
-    ["a: {script: [make]}\n", /no image that can be carried over/],
+    ["- a\n", /is not a GitLab CI pip/],
+    ["a: {script: [make]}\n", /found no images to carry over/],
   ])("%j is refused", async (text, message) => {
     await expect(migrateGitlabFiles({ [path]: text })).rejects.toThrow(message);
   });

@@ -23,8 +23,8 @@ export async function migrateGitlab(options: MigrateGitlabOptions): Promise<Migr
   const [problem] = problems;
   if (problem !== undefined) throw new UsageError([{ file: file.path, ...problem }]);
   if (!isGitlabPipeline(file.path, root)) {
-    throw new UsageError(`${file.path} is not a pipeline of GitLab`, {
-      hint: "name a file with jobs, such as .gitlab-ci.yml",
+    throw new UsageError(`${file.path} is not a GitLab CI pipeline`, {
+      hint: "specify a file with jobs, such as .gitlab-ci.yml",
     });
   }
   const config = readConfig(root, repository);

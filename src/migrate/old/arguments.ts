@@ -56,9 +56,9 @@ function dateOf({ unknown }: Text, job: JobRun, reading: Reading): ReturnType<ty
 function hintFor({ unknown }: Text): string {
   const has = (pattern: RegExp): boolean =>
     unknown.some(({ expression }) => pattern.test(expression));
-  if (has(/^secrets\./)) return "a build argument is stored in the image: use secrets";
+  if (has(/^secrets\./)) return "use secrets instead: build arguments are stored in the image";
   if (has(/^github\.(?:sha|ref|ref_name|run_\w+|event\..*)$/)) {
-    return "the published index has the commit and the version as annotations; an argument that changes with each commit builds everything again";
+    return "remove it: the published index has the commit and version as annotations, and an argument that changes with each commit causes a full rebuild";
   }
-  return "declare it in vars, or pass --value EXPRESSION=VALUE";
+  return "declare the argument in vars, or pass --value EXPRESSION=VALUE";
 }

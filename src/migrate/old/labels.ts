@@ -27,8 +27,8 @@ export function labelsOf(
       if (text === undefined || text.includes("{{")) {
         const name = value.text.split("=", 1)[0] ?? "";
         const hint =
-          "the published index has the commit and the version as annotations; a label would build the image again for each of them";
-        reading.lost.add(span, `the label ${name} depends on the run`, hint);
+          "remove it: the published index has the commit and version as annotations, and a label would rebuild the image for each commit";
+        reading.lost.add(span, `the value of the label ${name} is only known at run time`, hint);
         return [];
       }
       return [text];

@@ -9,10 +9,15 @@ export function reportLeftovers(reading: Reading): void {
   const { jobs, lost } = reading;
   const needed = neededSteps(jobs, reading);
   for (const job of jobs) {
-    for (const { span, why } of job.opaque) lost.add(span, why, "add its images by hand");
+    for (const { span, why } of job.opaque)
+      lost.add(span, why, "add the images of this job to the config manually");
     if (isUnknown(job.matrix)) {
-      const message = `only a run can tell the rows of the matrix of ${job.id}`;
-      lost.add(job.key, message, "put the rows into a file that the config imports: see import");
+      const message = `the matrix of ${job.id} is only known at run time`;
+      lost.add(
+        job.key,
+        message,
+        "put the matrix into a file, and use import in the config to read it",
+      );
     }
     if (job.opaque.length > 0) continue;
     const kinds = job.steps.flatMap(({ operations }) => operations.map(({ kind }) => kind));
@@ -21,7 +26,7 @@ export function reportLeftovers(reading: Reading): void {
         if (!isPlumbing(step) && !needed.has(step)) reportStep(step, job, reading);
       }
     } else if (!job.steps.some((step) => needed.has(step))) {
-      lost.add(job.key, `the job ${job.id} builds no image with BuildKit`, hintFor(job));
+      lost.add(job.key, `the job ${job.id} does not build images with BuildKit`, hintFor(job));
     }
   }
 }
@@ -66,7 +71,7 @@ function reportStep({ span, action, script }: StepRun, job: JobRun, { lost }: Re
   lost.add(
     span,
     `the step \`${what}\` of ${job.id} is not part of a build`,
-    "run it in a job of your own",
+    "run this step in a separate job",
   );
 }
 
@@ -78,8 +83,8 @@ function firstLine(script: string): string {
 /** What builds without BuildKit, such as on macOS, can be one of the config's `jobs`. */
 function hintFor(job: JobRun): string {
   const written = commandJob(job);
-  if (written === undefined) return "keep it as a job of your own";
-  return `the workflow of \`layerkeep ci github\` can run it, with this in the config:\n${written}`;
+  if (written === undefined) return "keep it as a separate job";
+  return `to run it in the workflow of \`layerkeep ci github\`, add this to the config:\n${written}`;
 }
 
 /** Whether a step frees the disk of its runner. */

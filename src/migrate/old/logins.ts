@@ -18,7 +18,7 @@ export function loginsOf(reading: Reading): readonly OldLogin[] {
     const registry = action.inputs.get("registry");
     const given = registry === undefined ? "" : constant(registry.value, reading);
     if (given === undefined) {
-      reading.lost.add(span, "the registry of this login is only known in a run");
+      reading.lost.add(span, "the registry of this login is only known at run time");
       return [];
     }
     const host = hostOf(given);
@@ -33,8 +33,8 @@ export function loginsOf(reading: Reading): readonly OldLogin[] {
       const missing = user === undefined ? login.username : login.password;
       reading.lost.add(
         span,
-        `the login to ${host} does not take both user name and password from secrets`,
-        `add a secret ${missing} to the repository`,
+        `the login to ${host} does not use secrets for both the user name and the password`,
+        `add the secret ${missing} to the repository`,
       );
     }
     return [login];

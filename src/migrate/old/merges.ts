@@ -21,8 +21,12 @@ export function withMerges(images: readonly OldImage[], reading: Reading): reado
   for (const joining of joiningsOf(reading)) {
     const joined = joinedBy(joining, images);
     if (joined.length === 0) {
-      const message = `what ${joining.job.id} merges was not found among the builds`;
-      reading.lost.add(joining.merge.span, message, "add its publish rules to the variant");
+      const message = `${joining.job.id} merges images, but their builds were not found`;
+      reading.lost.add(
+        joining.merge.span,
+        message,
+        "add the publish rules of this merge to the variant",
+      );
     }
     for (const image of joined) {
       byImage.set(image, [...(byImage.get(image) ?? []), ...joining.published]);

@@ -25,7 +25,7 @@ export function readImages(reading: Reading): readonly OldImage[] {
 }
 
 function imageOf(build: Build, step: StepRun, job: JobRun, reading: Reading): readonly OldImage[] {
-  for (const why of build.opaque) reading.lost.add(build.span, why, "add a variant for it");
+  for (const why of build.opaque) reading.lost.add(build.span, why, "add a variant for this build");
   const read = recipeOf(build, step, job, reading);
   const platforms = platformsOf(build, job, reading);
   if (read === undefined || platforms.length === 0) return [];
@@ -111,14 +111,14 @@ function platformsOf(build: Build, job: JobRun, reading: Reading): readonly stri
   return build.platforms.flatMap(({ value, span }) => {
     const text = constant(value, reading);
     if (text === undefined) {
-      const message = `the platform depends on ${expressionsOf(value)}, which only a run can tell`;
-      reading.lost.add(span, message, "add it to platforms of the variant");
+      const message = `the platform depends on ${expressionsOf(value)}, which is only known at run time`;
+      reading.lost.add(span, message, "add the platform to the variant");
       return [];
     }
     try {
       return [formatPlatform(parsePlatform(text))];
     } catch {
-      reading.lost.add(span, `"${text}" is not a platform`);
+      reading.lost.add(span, `"${text}" is not a valid platform`);
       return [];
     }
   });

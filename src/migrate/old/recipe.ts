@@ -99,7 +99,7 @@ function known(field: Field, what: string, reading: Reading): string | undefined
   if (text === undefined) {
     reading.lost.add(
       field.span,
-      `the ${what} depends on ${expressionsOf(field.value)}, which only a run can tell`,
+      `the ${what} depends on ${expressionsOf(field.value)}, which is only known at run time`,
       "pass --value EXPRESSION=VALUE, or add a variant for each value",
     );
   }
@@ -110,15 +110,15 @@ function known(field: Field, what: string, reading: Reading): string | undefined
 function reportOthers({ action }: StepRun, { lost }: Reading): void {
   if (action === undefined) return;
   const hints: Readonly<Record<string, string>> = {
-    "no-cache-filters": "use refresh to run steps again from time to time",
-    "cgroup-parent": "limit the builder instead",
-    call: "run docker build --call in a job of your own",
+    "no-cache-filters": "use refresh to rerun steps periodically",
+    "cgroup-parent": "set limits on the builder instead",
+    call: "run docker build --call in a separate job",
     "secret-files": "",
   };
   for (const [name, hint] of Object.entries(hints)) {
     const field = action.inputs.get(name);
     if (field === undefined || hint === "" || field.value.text === "") continue;
-    lost.add(field.span, `${name} has no counterpart in the config`, hint);
+    lost.add(field.span, `${name} has no equivalent in the config`, hint);
   }
 }
 

@@ -9,7 +9,7 @@ export function repositoryOf({ value, span }: Field, reading: Reading): string |
   if (text === undefined) {
     reading.lost.add(
       span,
-      `the repository depends on ${expressionsOf(value)}, which only a run can tell`,
+      `the repository depends on ${expressionsOf(value)}, which is only known at run time`,
       "pass --value EXPRESSION=VALUE, such as --value secrets.DOCKERHUB_USERNAME=acme",
     );
     return undefined;
@@ -17,7 +17,7 @@ export function repositoryOf({ value, span }: Field, reading: Reading): string |
   try {
     return formatRepository(parseRepository(text.trim().toLowerCase()));
   } catch {
-    reading.lost.add(span, `"${text}" is not a repository`);
+    reading.lost.add(span, `"${text}" is not a valid repository`);
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ export function secretsOf({ action, env }: StepRun, { lost }: Reading): readonly
       if (reference === undefined) {
         lost.add(
           span,
-          `the secret ${id} is not one of the repository's secrets`,
+          `the build secret ${id} does not come from a secret of the repository`,
           `add a secret to the repository, and secrets: ["id=${id},env=NAME"] to the variant`,
         );
       }

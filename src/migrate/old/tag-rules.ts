@@ -8,8 +8,7 @@ import type { Reading } from "./reading.ts";
 import { configText, escaped, inputIn, variableOf } from "./texts.ts";
 
 /** What to do about a tag that the config cannot express. */
-export const tagHint =
-  "write the rule that gives this tag under publish.tags, or pass --value EXPRESSION=VALUE";
+export const tagHint = "add a rule for this tag to publish.tags, or pass --value EXPRESSION=VALUE";
 
 /**
  * A rule of docker/metadata-action as the config writes it; none if it is off in the example run.

@@ -48,7 +48,7 @@ it("says by reason what could not be decided, and never that it is clean", () =>
   const texts = { "a.yml": workflowOf("x"), "b.yml": workflowOf("x") };
   const other = { ...unsure, id: "other" };
   expect(renderLint(outcomeOf(texts, [unsure, other]))).toBe(`\
-cannot tell: a job decides it
+not checked: a job decides it
   app/a.yml:3:3 (no-unsure, other)
   app/b.yml:3:3 (no-unsure, other)
 

@@ -58,7 +58,7 @@ function renderFinding(finding: Finding, place: string, why: string | undefined)
 function renderUncertain(uncertain: readonly Uncertain[], place: PlaceOf): readonly string[] {
   return [...grouped(uncertain, ({ why }) => why)].map(([why, all]) =>
     [
-      `cannot tell: ${why}`,
+      `not checked: ${why}`,
       ...[...grouped(all, place)].map(
         ([where, here]) => `  ${where} (${here.map(({ rule }) => rule).join(", ")})`,
       ),

@@ -56,7 +56,7 @@ it("has the rules, the places, the fixes and what could not be checked", () => {
       toolExecutionNotifications: [
         {
           level: "note",
-          message: { text: "cannot tell: a job decides it" },
+          message: { text: "not checked: a job decides it" },
           associatedRule: { id: "no-unsure", index: 1 },
         },
       ],

@@ -49,7 +49,7 @@ function runOf({ findings, uncertain, problems }: LintedInput, rules: readonly R
           })),
           ...uncertain.map(({ rule, span, why }) => ({
             level: "note" as const,
-            message: { text: `cannot tell: ${why}` },
+            message: { text: `not checked: ${why}` },
             locations: [{ physicalLocation: locationOf(span) }],
             associatedRule: { id: rule, index: indexOf(rule) },
           })),

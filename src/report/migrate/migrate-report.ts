@@ -27,7 +27,7 @@ function summaryOf({ carried }: Migration): string {
   const where = repositories.length === 0 ? "nowhere" : repositories.join(", ");
   return [
     `${count(variants, "variant")} (${count(legs, "leg")}), published to ${where};`,
-    `compared in ${count(runs.length, "run")} (${runs.join(", ")})`,
+    `compared in ${count(runs.length, "example run")} (${runs.join(", ")})`,
   ].join(" ");
 }
 

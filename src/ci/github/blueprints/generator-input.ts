@@ -78,7 +78,7 @@ export function commonOf(input: GeneratorInput): Common {
     ownBuilder: Object.keys(config.builders).length === 0,
     registries: registriesOf(config, ownRegistry),
     runners: [...byPlatform].map(([platform, runner]) => `${platform}: ${runner}\n`).join(""),
-    config: path === undefined ? {} : { config: literal(path, "the config's path") },
+    config: path === undefined ? {} : { config: literal(path, "the config path") },
   };
 }
 
@@ -102,7 +102,7 @@ function charactersOfJobs({ jobs }: Config): number {
 
 function refuseUnworkable({ cache, variants, runners }: Config): void {
   if (cache.repository === undefined) {
-    throw new UsageError("the config has no cache, which jobs need to share their builds", {
+    throw new UsageError("the config has no cache, but jobs need one to share their builds", {
       hint: "add cache: ghcr.io/OWNER/NAME-cache",
     });
   }

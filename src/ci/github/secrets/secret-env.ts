@@ -15,7 +15,7 @@ export function secretEnv(names: readonly string[]): Mapping | undefined {
 function secretOf(name: string): string {
   if (name === "GITHUB_TOKEN") return "github.token";
   if (isSecretName(name)) return `secrets.${name}`;
-  throw new UsageError(`the config reads a secret from the variable "${name}"`, {
-    hint: "GitHub does not allow a secret with that name: set env to a name of letters, digits and _ that does not start with a digit or GITHUB_, such as id=npm,env=NPM_TOKEN",
+  throw new UsageError(`the variable "${name}" cannot be the name of a GitHub secret`, {
+    hint: "set env to a name of letters, digits and _ that does not start with a digit or GITHUB_, such as id=npm,env=NPM_TOKEN",
   });
 }

@@ -11,8 +11,8 @@ export const importBake = defineCommand({
     repeated("--target <name>", "a target or group to import (default: the group default)"),
   ],
   help: `
-Writes layerkeep.yml, which reads the targets from the bake file each time, and publishes what their
-tags name. Exits with code 1 if something could not be carried over.
+Writes layerkeep.yml, which reads the targets from the bake file in each run, and publishes the
+images that their tags name. Exits with code 1 if something could not be carried over.
 `,
   example: "layerkeep import bake docker-bake.hcl --target release",
   run: async ({ args: [file], options, io }) => {

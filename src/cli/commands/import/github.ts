@@ -16,7 +16,7 @@ export const importGithub = defineCommand({
     ...valued,
     toggle(
       "--no-workflow",
-      "write only the config, without the workflows of `layerkeep ci github`",
+      "write only the config, not the workflows that `layerkeep ci github` generates",
     ),
     text(
       "--name <name>",
@@ -28,8 +28,8 @@ export const importGithub = defineCommand({
     ),
   ],
   help: `
-Writes layerkeep.yml and the workflows that \`layerkeep ci github\` makes of it, and compares the
-plan with what the old workflows did. The old files are left as they are. Exits with code 1 if
+Writes layerkeep.yml and the workflows that \`layerkeep ci github\` generates from it, and compares
+the plan with what the old workflows did. The old files are not changed. Exits with code 1 if
 something could not be carried over.
 `,
   example: "layerkeep import github .github/workflows/docker.yml",

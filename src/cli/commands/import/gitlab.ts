@@ -7,9 +7,9 @@ export const importGitlab = defineCommand({
   arguments: [{ text: "[file]", summary: "the pipeline (default: .gitlab-ci.yml)" }],
   flags: [...importing, ...valued],
   help: `
-Writes layerkeep.yml, and compares the plan with what the pipeline did. The pipeline is left as it
-is: \`layerkeep ci gitlab\` makes the new one. Exits with code 1 if something could not be carried
-over.
+Writes layerkeep.yml, and compares the plan with what the old pipeline did. The old pipeline is not
+changed: run \`layerkeep ci gitlab\` to generate the new one. Exits with code 1 if something could
+not be carried over.
 `,
   example: "layerkeep import gitlab",
   run: async ({ args: [file], options, io }) => {

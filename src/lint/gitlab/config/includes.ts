@@ -41,7 +41,7 @@ export function withIncludes(root: MapNode, repository: Repository): Included {
       const file = repository.read(path);
       const nodes = file === undefined ? undefined : readNodes(file).root;
       if (nodes?.kind !== "map") {
-        const why = file === undefined ? "was not found" : "is not a map in YAML";
+        const why = file === undefined ? "was not found" : "is not a YAML map";
         opaque.push({ span: item, why: `the include ${local} ${why}` });
         return [];
       }

@@ -83,7 +83,7 @@ function extend(
     if (parent?.kind === "map" && !open.has(text)) {
       return [extend(parent, config, opaque, new Set([...open, text]))];
     }
-    opaque.push({ span: name, why: `${text}, which the job extends, was not found` });
+    opaque.push({ span: name, why: `the job extends ${text}, which was not found` });
     return [];
   });
   return [...parents, own].reduce((base, over) => mergeMaps(base, over));

@@ -34,7 +34,7 @@ export function readBakeFiles(
     if (typeof body === "string") opaque.push(body);
     return typeof body === "string" ? [] : [body];
   });
-  if (paths.length === 0 && usual.length === 0) opaque.push("there is no bake file");
+  if (paths.length === 0 && usual.length === 0) opaque.push("no bake file was found");
   const blocks = bodies.flatMap((body) => body.blocks);
   return {
     variables: variablesOf(bodies),
@@ -47,9 +47,9 @@ export function readBakeFiles(
 function bodyOf(path: string, repository: Repository): Body | string {
   const file = repository.read(path);
   if (file === undefined) return `the bake file ${path} was not found`;
-  if (/\.ya?ml$/.test(path)) return `${path} is a Compose file, which is not read`;
+  if (/\.ya?ml$/.test(path)) return `${path} is a Compose file, which is not supported`;
   const body = path.endsWith(".json") ? parseJson(file) : parseHcl(file);
-  return body ?? `the bake file ${path} could not be read`;
+  return body ?? `the bake file ${path} could not be parsed`;
 }
 
 /** Variables, and attributes of the file itself, which are variables of a value. */

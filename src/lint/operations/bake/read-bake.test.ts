@@ -194,15 +194,15 @@ describe("bake", () => {
   });
 
   it.each([
-    [{}, "", "there is no bake file"],
+    [{}, "", "no bake file was found"],
     [{ files: [field("x.hcl")] }, "", "the bake file x.hcl was not found"],
-    [{}, "target {{{", "the bake file docker-bake.hcl could not be read"],
+    [{}, "target {{{", "the bake file docker-bake.hcl could not be parsed"],
     [{ targets: [field("x")] }, 'target "a" {}', "the bake target x was not found"],
-    [{}, 'group "default" { targets = ["default"] }', "its bake file has no target"],
+    [{}, 'group "default" { targets = ["default"] }', "the bake file has no targets"],
     [
       { files: [unknownField()] },
       "",
-      "only a run can tell what ${{ steps.meta.outputs.bake-file }} is",
+      "${{ steps.meta.outputs.bake-file }} is only known at run time",
     ],
   ])("%# says what it cannot tell", (run, text, why) => {
     const builds = bake(text, run);

@@ -39,8 +39,8 @@ export function readBake(run: BakeRun, repository: Repository): readonly Build[]
   );
   const opaque = [
     ...run.opaque,
-    ...(folder === undefined ? ["only a run can tell the folder of its bake file"] : []),
-    ...unknown.map(({ text }) => `only a run can tell what ${text} is`),
+    ...(folder === undefined ? ["the folder of the bake file is only known at run time"] : []),
+    ...unknown.map(({ text }) => `${text} is only known at run time`),
   ];
   const known = paths.flatMap((path) => knownText(path) ?? []);
   if (folder === undefined || (known.length === 0 && paths.length > 0)) {
@@ -75,7 +75,7 @@ function pathOf(path: Text, folder: Text): Text {
 function opaqueBuild(run: BakeRun, reasons: readonly string[]): Build {
   const { span } = run;
   const target = { name: "", span, values: new Map<string, Value>(), linked: false };
-  const opaque = reasons.length === 0 ? ["its bake file has no target"] : reasons;
+  const opaque = reasons.length === 0 ? ["the bake file has no targets"] : reasons;
   return { ...buildOf(target, run, opaque), span };
 }
 

@@ -165,8 +165,8 @@ describe("a script", () => {
   });
 
   it.each([
-    ["docker compose build", "docker compose is run: its file is not read"],
-    ['eval "$COMMAND"', "only a run can tell which command this is"],
+    ["docker compose build", "docker compose is not supported"],
+    ['eval "$COMMAND"', "this command is only known at run time"],
     ["./build-image.sh", "the script ./build-image.sh was not found in the repository"],
     ["docker build . ; fi", "the script is not valid: unexpected token 'fi'"],
   ])("cannot tell what %s does", (text, why) => {
@@ -178,14 +178,14 @@ describe("a script", () => {
     ['A=(-t x); if y; then A+=(-t y); fi; docker build "${A[@]}" .', "${A[@]}"],
   ])("cannot tell what arguments %s has", (text, what) => {
     const [build] = read(text).operations;
-    expect(build).toMatchObject({ opaque: [`only a run can tell the arguments ${what}`] });
+    expect(build).toMatchObject({ opaque: [`the arguments ${what} are only known at run time`] });
   });
 
   it("is not read if it is for another shell", () => {
     const found = read("docker build .", {}, "pwsh");
     expect(found).toMatchObject({
       operations: [],
-      opaque: [{ why: "the script is for pwsh, and only sh and bash are read" }],
+      opaque: [{ why: "the script uses pwsh, but only sh and bash are supported" }],
     });
     expect(read("print(1)", {}, "python")).toEqual({ operations: [], opaque: [] });
   });

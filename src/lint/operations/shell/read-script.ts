@@ -41,7 +41,7 @@ export function readScript(script: Script, shell: Shell, repository: Repository)
   const { value, span } = script;
   const isMentioned = mentionsImages(value.text);
   if (script.shell !== undefined && !/^(?:ba|da|k|a)?sh\b/.test(script.shell)) {
-    const why = `the script is for ${script.shell}, and only sh and bash are read`;
+    const why = `the script uses ${script.shell}, but only sh and bash are supported`;
     return { operations: [], opaque: isMentioned ? [{ span, why }] : [] };
   }
   const operations: Operation[] = [];

@@ -53,10 +53,10 @@ const what: Readonly<Record<CollisionKind, string>> = {
 };
 
 function writerOf({ placed }: CacheUse, other: CacheUse | undefined): string {
-  if (other === undefined) return "each row of the matrix probably";
+  if (other === undefined) return "each matrix job probably";
   const { job } = other.placed;
   if (job === placed.job) return "another build of this job";
-  return job.id === placed.job.id ? "each row of the matrix" : `the job ${job.id} also`;
+  return job.id === placed.job.id ? "each matrix job" : `the job ${job.id} also`;
 }
 
 function collisionsIn(pipeline: Pipeline): Collisions {
@@ -92,8 +92,8 @@ function inScenario(pipeline: Pipeline, scenario: PipelineScenario): Collisions 
   return { found, uncertain };
 }
 
-const nameUnknown = "whether other jobs write this cache depends on a name that only a run knows";
-const rowsUnknown = "whether each row has a cache of its own: only a run knows the matrix";
+const nameUnknown = "other jobs might write this cache under a name that is only known at run time";
+const rowsUnknown = "the matrix is only known at run time, so its jobs might write the same cache";
 
 /** Builds of one image with the same arguments have the same cache. */
 function isSameBuild(one: CacheUse, other: CacheUse): boolean {

@@ -18,7 +18,7 @@ export function joinOutputs(outputs: readonly Settings[]): Fix | undefined {
     return { span: { file, start: lineBreak, end }, text: "" };
   });
   return {
-    title: "push both names by one output",
+    title: "push both names with one output",
     safe: false,
     edits: [{ span: first.span, text }, ...removed],
   };

@@ -22,7 +22,7 @@ export function moveToEnv([step]: readonly StepRun[], pasted: readonly Pasted[])
   if (env === undefined) return undefined;
   const found = replacements.filter((one) => one !== undefined);
   return {
-    title: `pass ${added.length === 1 ? "it" : "them"} in an environment variable`,
+    title: `pass ${added.length === 1 ? "it" : "them"} through the environment`,
     safe: found.every(({ quoted }) => quoted),
     edits: [...env, ...found.map(({ edit }) => edit)],
   };

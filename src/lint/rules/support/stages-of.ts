@@ -32,7 +32,7 @@ export function stagesOf(
   const { target, platforms, buildArgs } = operation;
   const stage = target === undefined ? undefined : knownText(target.value);
   if (target !== undefined && stage === undefined) {
-    return { why: `the target is only known in a run: ${target.value.text}` };
+    return { why: `the target ${target.value.text} is only known at run time` };
   }
   const args = buildArgs.flatMap(({ name, value }) => {
     const text = knownText(value);

@@ -63,7 +63,7 @@ const installers: readonly Installer[] = [
     isPinned: every(/:\d|^\$|\.gem$/),
   },
   {
-    name: "a script from the network",
+    name: "a downloaded script",
     pattern: /\b(?:curl|wget)\b(.*\| *(?:sudo +)?(?:ba|z)?sh)\b/,
     isPinned: (words) => words.some((word) => /\d+\.\d+/.test(word)),
   },

@@ -5,26 +5,23 @@ import { asJson } from "./pasted-expressions.ts";
  * branches may have `$`, `;`, quotes and parentheses in them.
  */
 const texts: readonly (readonly [RegExp, string])[] = [
-  [/^github\.head_ref$/, "the name of a branch"],
+  [/^github\.head_ref$/, "a branch name"],
   [/^github\.event\.(?:issue|pull_request|discussion)\.(?:title|body)$/, "a title or a body"],
   [/^github\.event\.(?:comment|review|review_comment)\.body$/, "a comment"],
-  [/^github\.event\.pull_request\.head\.(?:ref|label)$/, "the name of a branch"],
+  [/^github\.event\.pull_request\.head\.(?:ref|label)$/, "a branch name"],
   [
     /^github\.event\.pull_request\.head\.repo\.(?:default_branch|description|homepage)$/,
-    "a repository's settings",
+    "a repository setting",
   ],
-  [/^github\.event\.workflow_run\.(?:head_branch|display_title)$/, "a branch or a title"],
-  [/^github\.event\.workflow_run\.pull_requests.*\.head\.ref$/, "the name of a branch"],
-  [/^github\.event\.check_(?:run\.check_)?suite\.head_branch$/, "the name of a branch"],
-  [
-    /^github\.event\.(?:workflow_run\.)?(?:head_commit|commits?.*)\.message$/,
-    "the message of a commit",
-  ],
+  [/^github\.event\.workflow_run\.(?:head_branch|display_title)$/, "a branch name or a title"],
+  [/^github\.event\.workflow_run\.pull_requests.*\.head\.ref$/, "a branch name"],
+  [/^github\.event\.check_(?:run\.check_)?suite\.head_branch$/, "a branch name"],
+  [/^github\.event\.(?:workflow_run\.)?(?:head_commit|commits?.*)\.message$/, "a commit message"],
   [
     /^github\.event\.(?:workflow_run\.)?(?:head_commit|commits?.*)\.(?:author|committer)\.(?:name|email)$/,
-    "the author of a commit",
+    "a commit author",
   ],
-  [/^github\.event\.pages.*\.page_name$/, "the name of a page"],
+  [/^github\.event\.pages.*\.page_name$/, "a page name"],
   [/^github\.event\.changes\.(?:title|body|head\.ref)\.from$/, "a title or a body"],
 ];
 
@@ -36,6 +33,6 @@ const containers =
 export function writtenByStranger(property: string): string | undefined {
   const isWhole = property.endsWith(asJson);
   const name = isWhole ? property.slice(0, -asJson.length) : property;
-  if (isWhole && containers.test(name)) return "the event";
+  if (isWhole && containers.test(name)) return "the event payload";
   return texts.find(([pattern]) => pattern.test(name))?.[1];
 }

@@ -32,7 +32,7 @@ export const bake: ReadCommand = (args, { span, shell }, repository) => {
     noCache: flag(flags.last("no-cache")),
     provenance: flags.last("provenance"),
     sbom: flags.last("sbom"),
-    opaque: loose.map(({ value }) => `only a run can tell the arguments ${value.text}`),
+    opaque: loose.map(({ value }) => `the arguments ${value.text} are only known at run time`),
   };
   return { operations: readBake(run, repository) };
 };

@@ -90,9 +90,11 @@ function parseType(text: string): string | undefined {
 /** What may hide options: values that may be any number of arguments, and a context from elsewhere. */
 function opaqueIn({ operands }: Flags): readonly string[] {
   const hiding = operands.slice(0, -1).filter(({ loose }) => loose);
-  const onlyARun = hiding.map(textOf).map((text) => `only a run can tell the arguments ${text}`);
+  const onlyARun = hiding
+    .map(textOf)
+    .map((text) => `the arguments ${text} are only known at run time`);
   const isInput = operands.at(-1)?.value.text === "-";
-  return isInput ? [...onlyARun, "its context is read from standard input"] : onlyARun;
+  return isInput ? [...onlyARun, "the build context is read from standard input"] : onlyARun;
 }
 
 function textOf({ value }: Argument): string {

@@ -70,7 +70,7 @@ const run: ReadCommand = (args, { span }) =>
 export const compose: ReadCommand = (args, { span }) => {
   const words = args.map(({ value }) => value.text);
   const builds = words.includes("build") || words.includes("--build") || words.includes("push");
-  const why = "docker compose is run: its file is not read";
+  const why = "docker compose is not supported";
   return builds ? { opaque: [{ span, why }] } : {};
 };
 

@@ -32,7 +32,7 @@ export function runEval(
   const text = joinTexts(texts.flatMap((one, at) => (at === 0 ? [one] : [known(" "), one])));
   if (run.depth >= deepest) return "usual";
   if (/^\$\{\{ \$\w+ \}\}/.test(text.text)) {
-    run.onOpaque({ span, why: "only a run can tell which command this is" });
+    run.onOpaque({ span, why: "this command is only known at run time" });
     return "usual";
   }
   const source = parseScript(text, span);

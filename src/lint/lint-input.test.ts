@@ -52,6 +52,12 @@ describe("a comment", () => {
       "on the line before",
       "x\n      # layerkeep: ignore[other, no-latest] known\n      - run: latest",
     ],
+    ["in a file with CRLF", "latest # layerkeep: ignore[no-latest] known\r"],
+    ["with a space before the list", "latest # layerkeep: ignore [no-latest] known"],
+    [
+      "where the text of several lines begins",
+      "| # layerkeep: ignore we know\n          x\n          latest",
+    ],
   ])("%s silences a rule, and is counted", (_, command) => {
     const { findings, ignored } = lintText(workflowOf(command));
     expect({ findings, ignored }).toEqual({ findings: [], ignored: 1 });
@@ -59,9 +65,31 @@ describe("a comment", () => {
 
   it.each([
     ["for another rule", "latest # layerkeep: ignore[other] no"],
+    ["with a word that only begins like it", "latest # layerkeep: ignored for now"],
     ["two lines before", "x # layerkeep: ignore[no-latest] no\n      - run: latest"],
   ])("%s does not", (_, command) => {
     expect(lintText(workflowOf(command))).toMatchObject({ findings: [{}], ignored: 0 });
+  });
+});
+
+describe("a comment that names a rule that does not exist is a problem", () => {
+  it.each([
+    ["shared-chache", 'a.yml:6: no rule "shared-chache" to ignore: did you mean "shared-cache"?'],
+    ["everything", 'a.yml:6: no rule "everything" to ignore: see layerkeep lint --list-rules'],
+  ])("%s", (id, problem) => {
+    const linted = lintText(workflowOf(`x # layerkeep: ignore[shared-cache, ${id}] known`));
+    expect(placesIn(linted)).toEqual([problem]);
+    expect(linted.problems).toMatchObject([{ column: 50 }]);
+  });
+
+  it("also in an action that is only used", () => {
+    const action = "runs:\n  using: composite\n  steps: [{run: latest}] # layerkeep: ignore[x]\n";
+    const input = inputOf({ "a.yml": workflowOf("x"), "b/action.yml": action }, ["a.yml"]);
+    const texts = new Map(input.texts).set("a.yml", workflowOf("x").replace("run: x", "uses: ./b"));
+    expect(placesIn(lintInput({ ...input, texts }, options))).toEqual([
+      "b/action.yml:3",
+      'b/action.yml:3: no rule "x" to ignore: see layerkeep lint --list-rules',
+    ]);
   });
 });
 

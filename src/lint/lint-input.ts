@@ -3,11 +3,15 @@ import { readRepository } from "./files/read-repository.ts";
 import type { Repository } from "./files/repository.ts";
 import type { Confidence, Severity } from "./finding.ts";
 import { calledWorkflows } from "./github/called-workflows.ts";
+import { nearest } from "../nearest.ts";
+import { namedRules } from "./ignores.ts";
 import { lintPipelines, type LintResult } from "./lint.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import { readPipeline } from "./read-pipeline.ts";
 import type { Rule } from "./rule.ts";
+import { allRules } from "./rules/all-rules.ts";
 import { whyNoPipeline } from "./why-no-pipeline.ts";
+import type { SourceFile } from "./yaml/node.ts";
 
 export interface LintOptions {
   readonly rules: readonly Rule[];
@@ -32,6 +36,11 @@ export function lintInput(input: LintInput, options: LintOptions): LintedInput {
   const checked: string[] = [];
   const { rules, minSeverity, minConfidence } = options;
   const result = lintPipelines(pipelinesOf(input, repository, { problems, checked }), rules);
+  const files = new Set([
+    ...checked.flatMap((path) => repository.read(path) ?? []),
+    ...result.findings.map(({ span }) => span.file),
+  ]);
+  problems.push(...[...files].flatMap((file) => unknownRules(file, rules)));
   const minor = rules.filter(({ severity }) => !isAtLeast(severity, minSeverity));
   return {
     ...result,
@@ -44,6 +53,17 @@ export function lintInput(input: LintInput, options: LintOptions): LintedInput {
     uncertain: result.uncertain.filter(({ rule }) => !minor.some(({ id }) => id === rule)),
     problems,
   };
+}
+
+/** What comments want to silence although no rule has that name. */
+function unknownRules(file: SourceFile, rules: readonly Rule[]): readonly FileProblem[] {
+  const ids = [...allRules, ...rules].map(({ id }) => id);
+  return namedRules(file).flatMap(({ id, ...place }) => {
+    if (ids.includes(id)) return [];
+    const near = nearest(id, ids);
+    const hint = near === undefined ? "see layerkeep lint --list-rules" : `did you mean "${near}"?`;
+    return { path: file.path, ...place, message: `no rule "${id}" to ignore: ${hint}` };
+  });
 }
 
 /** One after the other, so that not all of them are in memory. */

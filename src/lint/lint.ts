@@ -1,5 +1,5 @@
 import type { Finding, Uncertain } from "./finding.ts";
-import { ignoresIn } from "./ignores.ts";
+import { isIgnored } from "./ignores.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import type { Report, Rule } from "./rule.ts";
 import type { Span } from "./yaml/node.ts";
@@ -27,10 +27,10 @@ export function lintPipelines(pipelines: Iterable<Pipeline>, rules: readonly Rul
   for (const pipeline of pipelines) {
     for (const rule of rules) rule.check(pipeline, reportOf(rule, findings, uncertain));
   }
-  const left = [...findings.values()].filter((finding) => !isIgnored(finding));
+  const left = [...findings.values()].filter(isReported);
   return {
     findings: inOrder(left),
-    uncertain: inOrder([...uncertain.values()].filter((one) => !isIgnored(one))),
+    uncertain: inOrder([...uncertain.values()].filter(isReported)),
     ignored: findings.size - left.length,
   };
 }
@@ -62,11 +62,8 @@ function keyOf({ id }: Rule, { file, start }: Span, text: string): string {
 
 const rank = { low: 0, medium: 1, high: 2 } as const;
 
-function isIgnored({ rule, span }: Pick<Finding, "rule" | "span">): boolean {
-  const { line } = span.file.placeOf(span.start);
-  return ignoresIn(span.file).some(
-    (ignore) => ignore.line === line && (ignore.rules.length === 0 || ignore.rules.includes(rule)),
-  );
+function isReported({ rule, span }: Pick<Finding, "rule" | "span">): boolean {
+  return !isIgnored(rule, span);
 }
 
 function inOrder<Item extends Pick<Finding, "span">>(items: readonly Item[]): readonly Item[] {

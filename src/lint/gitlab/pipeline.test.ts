@@ -137,6 +137,13 @@ describe("a pipeline of GitLab", () => {
     });
   });
 
+  it("takes the last one of keys that are set twice", () => {
+    const text = "a: { script: docker push one }\na: { script: docker push two }\n";
+    const read = readPipeline(sourceFile(".gitlab-ci.yml", text), none);
+    expect(read.pipeline === undefined ? [] : pushes(read.pipeline, "branch")).toEqual(["two"]);
+    expect(read.problems).toMatchObject([{ line: 2, message: 'the key "a" is set twice' }]);
+  });
+
   it("knows what a job needs, and its caches", () => {
     const read = pipeline(`
       stages: [build, merge]

@@ -140,10 +140,11 @@ class Reader {
         this.#mergeKeys.push(name);
         const sources = read.kind === "list" ? read.items : [read];
         merged.push(...sources.flatMap((source) => (source.kind === "map" ? source.entries : [])));
-      } else if (entries.has(name.text ?? "")) {
-        this.#problem(key, `the key "${name.text ?? ""}" is set twice`);
       } else {
-        entries.set(name.text ?? "", { key: name, value: read });
+        const text = name.text ?? "";
+        if (entries.has(text)) this.#problem(key, `the key "${text}" is set twice`);
+        // GitLab takes the last one; GitHub refuses the file.
+        entries.set(text, { key: name, value: read });
       }
     }
     this.#size += merged.length;

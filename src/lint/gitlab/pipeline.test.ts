@@ -144,11 +144,11 @@ describe("a pipeline of GitLab", () => {
     expect(read.problems).toMatchObject([{ line: 2, message: 'the key "a" is set twice' }]);
   });
 
-  it("knows what a job needs, and its caches", () => {
+  it("knows what a job needs", () => {
     const read = pipeline(`
       stages: [build, merge]
-      a: { stage: build, script: x, cache: { key: "k-$CI_COMMIT_REF_NAME", policy: pull } }
-      b: { stage: build, script: x, cache: [{ key: { files: [Gemfile.lock] } }] }
+      a: { stage: build, script: x }
+      b: { stage: build, script: x }
       c: { stage: merge, script: x }
       d: { stage: merge, script: x, needs: [a, { job: b }] }
     `);
@@ -157,15 +157,6 @@ describe("a pipeline of GitLab", () => {
       [],
       ["a", "b"],
       ["a", "b"],
-    ]);
-    const [a, b] = runs(read, "tag").flatMap(({ steps }) => steps.flatMap((one) => one.operations));
-    expect([a, b]).toMatchObject([
-      { kind: "cache", saves: false, key: { value: { text: "k-${{ $CI_COMMIT_TAG }}" } } },
-      {
-        kind: "cache",
-        saves: true,
-        key: { value: { text: "${{ cache:key:files(Gemfile.lock) }}" } },
-      },
     ]);
   });
 

@@ -3,7 +3,7 @@ import type { Span } from "../yaml/node.ts";
 import type { Field } from "./field.ts";
 
 /** What a step does with images and caches. */
-export type Operation = Build | Push | Merge | Login | Upload | Download | SavedCache | Emulation;
+export type Operation = Build | Push | Merge | Login | Upload | Download;
 
 /** What all kinds have in common. */
 interface InStep {
@@ -31,8 +31,6 @@ export interface Build extends InStep {
   readonly outputs: readonly Settings[];
   readonly cacheFrom: readonly Settings[];
   readonly cacheTo: readonly Settings[];
-  /** Where caches are set; undefined if there is no such key to name. */
-  readonly cacheToSpan: Span | undefined;
   readonly provenance: Field | undefined;
   readonly sbom: Field | undefined;
   /** Whether it is only built as a context of other targets of its bake file. */
@@ -75,23 +73,10 @@ interface Login extends InStep {
 export interface Upload extends InStep {
   readonly kind: "upload";
   readonly name: Field;
-  readonly path: Field | undefined;
 }
 
 export interface Download extends InStep {
   readonly kind: "download";
   readonly name: Field | undefined;
   readonly pattern: Field | undefined;
-}
-
-/** A folder in the CI's own cache: `actions/cache`, GitLab's `cache:`. */
-interface SavedCache extends InStep {
-  readonly kind: "cache";
-  readonly key: Field;
-  readonly saves: boolean;
-}
-
-/** Binaries of other architectures run by QEMU. */
-interface Emulation extends InStep {
-  readonly kind: "emulation";
 }

@@ -25,7 +25,6 @@ export const buildPush: ReadAction = ({ span, inputs }) => {
     outputs: linesOf(given("outputs")).map(parseOutput),
     cacheFrom: settingsOf(given("cache-from")),
     cacheTo: settingsOf(given("cache-to")),
-    cacheToSpan: inputs.get("cache-to")?.span,
     provenance: given("provenance"),
     sbom: given("sbom"),
     opaque: [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { known, type Text, textOfValue, Unknown } from "../../expressions/value.ts";
 import type { Build } from "../../model/operation.ts";
-import { sourceFile } from "../../yaml/node.ts";
+import { sourceFile, type Span } from "../../yaml/node.ts";
 import { type BakeRun, readBake } from "./read-bake.ts";
 
 describe("bake", () => {
@@ -284,7 +284,7 @@ function shown(build: Build): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function placeOf(found: Build["cacheToSpan"]): string {
+function placeOf(found: Span | undefined): string {
   if (found === undefined) return "";
   const { line, column } = found.file.placeOf(found.start);
   return `${found.file.path}:${line}:${column}`;

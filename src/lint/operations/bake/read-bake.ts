@@ -104,7 +104,6 @@ function buildOf(target: BakeTarget, run: BakeRun, opaque: readonly string[]): B
     outputs,
     cacheFrom: settings("cache-from"),
     cacheTo: settings("cache-to"),
-    cacheToSpan: values.get("cache-to"),
     provenance: run.provenance ?? attested(settings("attest"), "provenance"),
     sbom: run.sbom ?? attested(settings("attest"), "sbom"),
     ...(linked ? { linked } : {}),

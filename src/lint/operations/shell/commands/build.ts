@@ -51,7 +51,6 @@ export const build: ReadCommand = (args, { program, span, shell }) => {
     outputs: flags.all("output").map(parseOutput),
     cacheFrom: flags.all("cache-from").map(parseSettings),
     cacheTo: flags.all("cache-to").map(parseSettings),
-    cacheToSpan: flags.last("cache-to")?.span,
     provenance: flags.last("provenance") ?? attested(flags, "provenance"),
     sbom: flags.last("sbom") ?? attested(flags, "sbom"),
     opaque: opaqueIn(flags),

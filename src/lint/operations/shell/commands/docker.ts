@@ -60,12 +60,6 @@ const manifestCreate: ReadCommand = (args, { span }) => {
   return done({ kind: "merge", span, tags: [list.value], sources: valuesOf(sources) });
 };
 
-/** Images that install QEMU for other architectures when they run. */
-const emulators = /^(?:docker\.io\/)?(?:tonistiigi\/binfmt|multiarch\/qemu-user-static)\b/;
-
-const run: ReadCommand = (args, { span }) =>
-  args.some(({ value }) => emulators.test(value.text)) ? done({ kind: "emulation", span }) : {};
-
 /** Compose builds what its file says. */
 export const compose: ReadCommand = (args, { span }) => {
   const words = args.map(({ value }) => value.text);
@@ -83,14 +77,12 @@ const commands: Commands = {
   "buildx imagetools create": imagetoolsCreate,
   bud: build,
   compose,
-  "container run": run,
   "image build": build,
   "image push": push,
   login,
   "manifest create": manifestCreate,
   "manifest push": push,
   push,
-  run,
 };
 
 /** docker, podman and buildah, which share their command lines. */

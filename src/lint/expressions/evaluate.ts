@@ -5,6 +5,7 @@ import { piecesOf } from "./template.ts";
 import {
   type Constancy,
   exampleOf,
+  isList,
   isUnknown,
   type Json,
   plainText,
@@ -175,10 +176,6 @@ function knownContext({ name }: Tree & { readonly kind: "context" }, { contexts 
 function isOpen(tree: Tree, scope: Scope): boolean {
   if (tree.kind === "index") return isOpen(tree.of, scope);
   return tree.kind === "context" && scope.contexts.get(tree.name)?.open !== false;
-}
-
-function isList(value: object): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 /** Names of properties are compared without regard to case. */

@@ -47,6 +47,10 @@ export function isUnknown(value: Value | undefined): value is Unknown {
   return value instanceof Unknown;
 }
 
+export function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 /** A value in the run that is taken as an example; undefined if it is not known there either. */
 export function exampleOf(value: Value): Json | undefined {
   if (!isUnknown(value)) return value;

@@ -9,7 +9,7 @@ import {
 } from "../expressions/value.ts";
 import { scalarValue } from "../yaml/json-of.ts";
 import type { Entry, Node } from "../yaml/node.ts";
-import type { Machine } from "../model/machine.ts";
+import type { Machine } from "./machine.ts";
 import type { Row } from "./matrix.ts";
 import type { Scenario } from "./scenarios.ts";
 

@@ -49,3 +49,24 @@ jobs:
     expect(jobsOf(jobs)).toHaveLength(5_001);
   });
 });
+
+describe("the labels of a job's runner", () => {
+  const matrix = "strategy: { matrix: { on: [[self-hosted, arm64]] } }";
+
+  it.each([
+    ["ubuntu-24.04", ["ubuntu-24.04"]],
+    ["[self-hosted, linux]", ["self-hosted", "linux"]],
+    ["{ group: large, labels: [a, b] }", ["a", "b"]],
+    [`"\${{ fromJSON('[\\"self-hosted\\", \\"linux\\"]') }}"`, ["self-hosted", "linux"]],
+    [`"\${{ fromJSON('{\\"group\\": \\"large\\", \\"labels\\": \\"a\\"}') }}"`, ["a"]],
+    ['"${{ matrix.on }}"', ["self-hosted", "arm64"]],
+    ['"${{ vars.RUNNER }}"', ["${{ vars.runner }}"]],
+    ["{ group: large }", []],
+  ])("%s", (runsOn, labels) => {
+    const text = `on: push\njobs: { a: { runs-on: ${runsOn}, ${matrix}, steps: [] } }\n`;
+    const { pipeline } = readPipeline(sourceFile("a.yml", text), repository);
+    const [scenario] = pipeline?.scenarios ?? [];
+    const [job] = scenario === undefined ? [] : (pipeline?.runsIn(scenario) ?? []);
+    expect(job?.runner.map((label) => label.text)).toEqual(labels);
+  });
+});

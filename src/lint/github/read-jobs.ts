@@ -1,11 +1,19 @@
 import { holds, type Scope } from "../expressions/evaluate.ts";
-import { both, isUnknown, textOfValue, type Tri, type Unknown } from "../expressions/value.ts";
-import { machineOf } from "../model/machine.ts";
+import {
+  both,
+  isList,
+  isUnknown,
+  textOfValue,
+  type Tri,
+  type Unknown,
+  type Value,
+} from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { at, itemsOf, type Node } from "../yaml/node.ts";
 import { cacheModeOf } from "./cache-mode.ts";
 import { calledJobs, neededBy } from "./called-jobs.ts";
 import { jobScope, valueIn, withEnv, withRunner } from "./contexts.ts";
+import { machineOf } from "./machine.ts";
 import { matrixRows, type Row } from "./matrix.ts";
 import { readSteps } from "./read-steps.ts";
 import type { JobsSetting } from "./jobs-setting.ts";
@@ -103,9 +111,15 @@ function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Sc
 
 /** `runs-on` is a label, a list of labels, or a map with `labels` and `group`. */
 function labelsOf(runsOn: Node | undefined, scope: Scope): JobRun["runner"] {
-  if (runsOn === undefined) return [];
-  const labels = runsOn.kind === "map" ? at(runsOn, "labels") : runsOn;
+  const labels = runsOn?.kind === "map" ? at(runsOn, "labels") : runsOn;
   if (labels === undefined) return [];
   const nodes = labels.kind === "list" ? itemsOf(labels) : [labels];
-  return nodes.map((node) => textOfValue(valueIn(node, scope)));
+  return nodes.flatMap((node) => labelsIn(valueIn(node, scope)));
+}
+
+/** An expression may give any of these forms, too. */
+function labelsIn(value: Value): JobRun["runner"] {
+  if (value === null) return [];
+  if (isUnknown(value) || typeof value !== "object") return [textOfValue(value)];
+  return isList(value) ? value.flatMap(labelsIn) : labelsIn(value["labels"] ?? null);
 }

@@ -30,6 +30,12 @@ const [windows, mac, macIntel] = [
   { os: "macos", architecture: "amd64" },
 ] as const;
 
+/** One of GitHub's own runners, by its label in any case; undefined for others. */
+export function hostedRunner(label: string): HostedRunner | undefined {
+  const name = label.toLowerCase();
+  return Object.hasOwn(hostedRunners, name) ? hostedRunners[name] : undefined;
+}
+
 /** By label. Those of larger runners have names that an organization chooses. */
 export const hostedRunners: Readonly<Record<string, HostedRunner>> = {
   "ubuntu-latest": linux,

@@ -64,7 +64,7 @@ export interface JobRun {
   readonly key: Span;
   readonly node: Node;
   readonly needs: readonly string[];
-  /** Labels of the machine; undefined if only a run can tell. */
+  /** Labels of the machine. */
   readonly runner: readonly Text[];
   /** What it may do with GitHub's Actions cache, if that is set: `read`, `write`, … */
   readonly cacheMode?: Field | undefined;

@@ -1,4 +1,4 @@
-import { type HostedRunner, hostedRunners } from "../github/runner-labels.ts";
+import { type HostedRunner, hostedRunner } from "../github/runner-labels.ts";
 import { hostedByGitlab } from "../gitlab/runner-tags.ts";
 import { knownText } from "../expressions/value.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
@@ -43,8 +43,7 @@ export const needlessEmulation: Rule = {
 function runnerOf({ runner }: JobRun): HostedRunner | undefined {
   const [label, ...others] = runner;
   const known = others.length > 0 ? undefined : knownText(label);
-  const found =
-    known === undefined ? undefined : (hostedRunners[known.toLowerCase()] ?? hostedByGitlab(known));
+  const found = known === undefined ? undefined : (hostedRunner(known) ?? hostedByGitlab(known));
   return found?.os === "linux" ? found : undefined;
 }
 

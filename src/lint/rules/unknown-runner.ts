@@ -1,4 +1,9 @@
-import { hostedRunners, labelsAsOf, retiredRunners } from "../github/runner-labels.ts";
+import {
+  hostedRunner,
+  hostedRunners,
+  labelsAsOf,
+  retiredRunners,
+} from "../github/runner-labels.ts";
 import { knownText } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { nearest } from "../../nearest.ts";
@@ -36,18 +41,18 @@ interface Seen {
 
 function checkLabel(label: string, job: JobRun, { own, report: { find, cannotTell } }: Seen): void {
   const span = placeOf(label, job);
-  const closes = hostedRunners[label]?.closes;
+  const hosted = hostedRunner(label);
   const retired = retiredRunners[label];
   if (retired !== undefined) {
     const { on, instead } = retired;
     const message = `GitHub retired the runner ${label} on ${on}: use ${instead}`;
     find({ span, message, confidence: "high", fix: replaceScalar(span, label, instead) });
-  } else if (closes !== undefined) {
-    const { on, instead } = closes;
+  } else if (hosted?.closes !== undefined) {
+    const { on, instead } = hosted.closes;
     const message = `GitHub will retire the runner ${label} on ${on}: use ${instead}`;
     const fix = replaceScalar(span, label, instead);
     find({ span, message, severity: "note", confidence: "high", fix });
-  } else if (hostedRunners[label] === undefined) {
+  } else if (hosted === undefined) {
     const near = nearest(label, Object.keys(hostedRunners));
     if (!looksHosted.test(label)) {
       if (own.has(label)) return;

@@ -1,6 +1,6 @@
-import { knownText, sameText, type Text, type Tri } from "../../expressions/value.ts";
+import { sameText, type Text, type Tri } from "../../expressions/value.ts";
 import type { Placed } from "../../model/builds.ts";
-import { machineOf } from "../../model/machine.ts";
+import { machineOf } from "../../github/machine.ts";
 import type { StepRun } from "../../model/pipeline.ts";
 
 /**
@@ -57,6 +57,5 @@ function mayLogIn({ action, script, env, operations }: StepRun): boolean {
 
 /** A machine that is not thrown away after the job may be logged in already. */
 function keepsLogins(labels: readonly Text[]): boolean {
-  const hosted = labels.length > 0 && machineOf(labels) === undefined;
-  return hosted && !labels.every((label) => /^(?:ubuntu|macos)-/.test(knownText(label) ?? ""));
+  return labels.length > 0 && machineOf(labels) === undefined;
 }

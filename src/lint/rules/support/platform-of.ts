@@ -1,5 +1,5 @@
 import type { Placed } from "../../model/builds.ts";
-import { machineOf } from "../../model/machine.ts";
+import { machineOf } from "../../github/machine.ts";
 import type { Build } from "../../model/operation.ts";
 
 /** The platforms of a build, to be compared: as it names them, or the machine's. */
@@ -8,6 +8,7 @@ export function platformsOf({ operation, job }: Placed<Build>): string {
   if (named.length > 0) return named.join(",");
   const machine = machineOf(job.runner);
   if (machine === undefined) return job.runner.map(({ text }) => text).join(",");
-  const os = machine.os.toLowerCase();
+  // Docker on macOS runs Linux.
+  const os = machine.os === "Windows" ? "windows" : "linux";
   return `${os}/${machine.arch === "ARM64" ? "arm64" : "amd64"}`;
 }

@@ -1,8 +1,9 @@
 import type { Unknown, Value } from "../expressions/value.ts";
 import type { Scope } from "../expressions/evaluate.ts";
+import type { Repository } from "../files/repository.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { scalarValue } from "../yaml/json-of.ts";
-import { at, entriesOf } from "../yaml/node.ts";
+import { at, entriesOf, type Node, textOf } from "../yaml/node.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
 import { valueIn } from "./contexts.ts";
 import { localPath } from "./local-path.ts";
@@ -22,12 +23,9 @@ export function calledJobs(
   read: (workflow: Workflow, setting: JobsSetting) => readonly JobRun[],
 ): readonly JobRun[] {
   const { repository, depth } = setting;
-  const name = job.uses?.text ?? "";
-  const path = localPath(name);
-  const file = path === undefined ? undefined : repository.read(path);
-  const workflow = file === undefined ? undefined : workflowOf(file, readNodes(file).root);
-  if (workflow === undefined || depth >= deepest) {
-    return [opaqueJob(job, matrix, setting, whyOpaque(name, file !== undefined, depth))];
+  const workflow = calledWorkflow(job, repository, depth);
+  if (workflow === undefined) {
+    return [opaqueJob(job, matrix, setting, whyOpaque(job, repository, depth))];
   }
   return read(workflow, {
     ...setting,
@@ -38,10 +36,24 @@ export function calledJobs(
   });
 }
 
-function whyOpaque(name: string, exists: boolean, depth: number): string {
+/** The workflow of the repository that a job calls; `depth` is how many calls the job is in. */
+export function calledWorkflow(
+  { uses }: Job,
+  repository: Repository,
+  depth: number,
+): Workflow | undefined {
+  const path = localPath(uses?.text ?? "");
+  const file = path === undefined || depth >= deepest ? undefined : repository.read(path);
+  return file === undefined ? undefined : workflowOf(file, readNodes(file).root);
+}
+
+function whyOpaque({ uses }: Job, repository: Repository, depth: number): string {
+  const name = uses?.text ?? "";
   const workflow = `the reusable workflow ${name}`;
-  if (localPath(name) === undefined) return `${workflow} is in another repository`;
+  const path = localPath(name);
+  if (path === undefined) return `${workflow} is in another repository`;
   if (depth >= deepest) return `${workflow} is nested too deeply`;
+  const exists = repository.read(path) !== undefined;
   return exists ? `${workflow} is not a valid workflow` : `${workflow} was not found`;
 }
 
@@ -66,15 +78,22 @@ function opaqueJob(job: Job, matrix: Row | Unknown, setting: JobsSetting, why: s
   };
 }
 
-function inputsOf({ events }: Workflow, job: Job, scope: Scope): Row {
+/** What a job gives to the workflow that it calls; the defaults of what it does not give. */
+export function inputsOf({ events }: Workflow, job: Job, scope: Scope): Row {
   const call = events.find(({ name }) => name === "workflow_call");
   const inputs: Record<string, Value> = {};
   for (const { key, value } of entriesOf(at(call?.filters, "inputs"))) {
     const preset = at(value, "default");
-    inputs[key.text ?? ""] = preset?.kind === "scalar" ? scalarValue(preset) : "";
+    inputs[key.text ?? ""] = preset?.kind === "scalar" ? scalarValue(preset) : emptyOf(value);
   }
   for (const { key, value } of job.with) {
     inputs[key.text ?? ""] = valueIn(value, scope);
   }
   return inputs;
+}
+
+function emptyOf(input: Node): Value {
+  const type = textOf(at(input, "type"));
+  if (type === "boolean") return false;
+  return type === "number" ? 0 : "";
 }

@@ -2,23 +2,22 @@ import type { Scope } from "../expressions/evaluate.ts";
 import { isUnknown, textOfValue, type Tri, Unknown, type Value } from "../expressions/value.ts";
 import type { Concurrency } from "../model/pipeline.ts";
 import { at, type Node } from "../yaml/node.ts";
-import { jobScope, valueIn } from "./contexts.ts";
-import type { Scenario } from "./scenarios.ts";
+import { valueIn } from "./contexts.ts";
 import type { Workflow } from "./workflow.ts";
+import { type Run, workflowsInRun } from "./workflows-in-run.ts";
 
-/** The `concurrency` of a workflow and of its jobs. */
-export function concurrencyOf({ root, jobs }: Workflow, scenario: Scenario): Concurrency[] {
-  const inputs = scenario.inputs ? undefined : {};
-  const scopeOf = (id: string): Scope =>
-    jobScope(scenario, id, inputs, new Unknown("matrix", "job"));
-  return [
-    ...read(at(root, "concurrency"), undefined, scopeOf("")),
-    ...jobs.flatMap(({ id, node }) => read(at(node, "concurrency"), id, scopeOf(id))),
-  ];
+/** The `concurrency` of a run's workflows and of its jobs. */
+export function concurrencyOf(started: Workflow, run: Run): readonly Concurrency[] {
+  const rows = new Unknown("matrix", "job");
+  return workflowsInRun(started, run).flatMap(({ workflow, caller, jobs, scopeOf }) => [
+    ...read(workflow.root, caller, scopeOf("", rows)),
+    ...[...jobs].flatMap(([id, job]) => read(job.node, id, scopeOf(job.id, rows))),
+  ]);
 }
 
 /** Written as the name of a group, or as a map with `group`. */
-function read(node: Node | undefined, job: string | undefined, scope: Scope): Concurrency[] {
+function read(of: Node, job: string | undefined, scope: Scope): readonly Concurrency[] {
+  const node = at(of, "concurrency");
   const group = node?.kind === "map" ? at(node, "group") : node;
   if (group?.kind !== "scalar") return [];
   const setting = (key: string): Value => {

@@ -7,6 +7,7 @@ import type { Row } from "./matrix.ts";
 import { readJobs } from "./read-jobs.ts";
 import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
 import type { Workflow } from "./workflow.ts";
+import type { Run } from "./workflows-in-run.ts";
 
 /** A workflow of GitHub Actions, read for each way to start it. */
 export function githubPipeline(workflow: Workflow, repository: Repository): Pipeline {
@@ -17,28 +18,30 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
   const budget = createBudget(repository);
   const read = new Map<PipelineScenario, readonly JobRun[]>();
   const inScenario =
-    <Item>(list: (workflow: Workflow, scenario: Scenario) => readonly Item[]) =>
+    <Item>(list: (scenario: Scenario & PipelineScenario) => readonly Item[]) =>
     (scenario: PipelineScenario): readonly Item[] => {
       const found = scenarios.find((candidate) => candidate === scenario);
-      return found === undefined ? [] : list(workflow, found);
+      return found === undefined ? [] : list(found);
     };
+  const runsIn = inScenario((scenario): readonly JobRun[] => {
+    const known = read.get(scenario);
+    if (known !== undefined) return known;
+    const inputs = scenario.inputs ? undefined : {};
+    const jobs = jobsIn(workflow, scenario, { repository, inputs, budget });
+    read.set(scenario, jobs);
+    return jobs;
+  });
+  const runOf = (scenario: Scenario & PipelineScenario): Run => {
+    return { scenario, repository, jobs: runsIn(scenario) };
+  };
   return {
     file: workflow.file,
     repository,
     scenarios,
     workflow,
-    runsIn: (scenario) => {
-      const known = read.get(scenario);
-      if (known !== undefined) return known;
-      const jobs = inScenario((_, found) => {
-        const inputs = found.inputs ? undefined : {};
-        return jobsIn(workflow, found, { repository, inputs, budget });
-      })(scenario);
-      read.set(scenario, jobs);
-      return jobs;
-    },
-    matricesIn: inScenario(matricesOf),
-    concurrencyIn: inScenario(concurrencyOf),
+    runsIn,
+    matricesIn: inScenario((scenario) => matricesOf(workflow, runOf(scenario))),
+    concurrencyIn: inScenario((scenario) => concurrencyOf(workflow, runOf(scenario))),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Pipeline {
   readonly scenarios: readonly PipelineScenario[];
   /** The jobs that a run has in a scenario, but those that it certainly skips. */
   readonly runsIn: (scenario: PipelineScenario) => readonly JobRun[];
-  /** The matrices of its own jobs; of GitHub Actions alone. */
+  /** The matrices of its jobs, those of workflows that they call too; of GitHub Actions alone. */
   readonly matricesIn?: (scenario: PipelineScenario) => readonly Matrix[];
   /** How its runs and jobs wait for others, or end them. */
   readonly concurrencyIn?: (scenario: PipelineScenario) => readonly Concurrency[];
@@ -34,7 +34,7 @@ export interface PipelineScenario {
 }
 
 export interface Matrix {
-  /** The key of its job. */
+  /** The id of its job. */
   readonly job: string;
   readonly span: Span;
   readonly rows: number | Unknown;

@@ -1,5 +1,6 @@
-import type { Tri, Unknown } from "../expressions/value.ts";
-import type { Concurrency, JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
+import { both, type Tri, type Unknown } from "../expressions/value.ts";
+import { operationsIn, type Placed } from "../model/builds.ts";
+import type { Concurrency, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { either, pushes } from "./support/pushes.ts";
 import type { Confidence } from "../finding.ts";
@@ -62,7 +63,7 @@ function ofReleases({ cancels, queues }: Concurrency): Loss | undefined {
 /** What the runs of a group have in common: nothing, the ref, or nothing that varies. */
 function scopeOf({ group }: Concurrency): "run" | "ref" | "all" {
   if (group.unknown.some(variesByRun)) return "run";
-  return group.unknown.some((part) => !isConstant(part)) ? "ref" : "all";
+  return group.unknown.every(isSameForAllRefs) ? "all" : "ref";
 }
 
 function variesByRun({ expression }: Unknown): boolean {
@@ -71,31 +72,23 @@ function variesByRun({ expression }: Unknown): boolean {
   );
 }
 
-function isConstant({ expression }: Unknown): boolean {
-  return /^(?:github\.(?:workflow|workflow_ref|repository|repository_owner|job|event_name|ref_type)|vars\.[\w-]+)$/.test(
+/** Also of the rows of a matrix: each has its group, in which the refs are. */
+function isSameForAllRefs({ expression }: Unknown): boolean {
+  return /^(?:github\.(?:workflow|workflow_ref|repository|repository_owner|job|event_name|ref_type)|(?:vars|matrix|strategy)\.[\w.-]+)$/.test(
     expression,
   );
 }
 
+const publishing = ["build", "push", "merge"] as const;
+
 /** Whether the jobs of a group push an image. */
 function publishes(pipeline: Pipeline, scenario: PipelineScenario, { job }: Concurrency): Tri {
-  const inGroup = pipeline
-    .runsIn(scenario)
-    .filter(({ id }) => job === undefined || id === job || id.startsWith(`${job} / `));
-  return either(inGroup.flatMap(pushesOf));
-}
-
-function pushesOf({ runs, steps }: JobRun): readonly Tri[] {
-  return steps.flatMap((step) =>
-    step.operations.map((operation): Tri => {
-      if (runs === false || step.runs === false) return false;
-      const pushed =
-        operation.kind === "build"
-          ? pushes(operation)
-          : operation.kind === "push" || operation.kind === "merge";
-      return pushed === true && (runs === undefined || step.runs === undefined)
-        ? undefined
-        : pushed;
-    }),
+  const all = publishing
+    .flatMap((kind): readonly Placed[] => operationsIn(pipeline, scenario, kind))
+    .filter(({ job: { id } }) => job === undefined || id === job || id.startsWith(`${job} / `));
+  return either(
+    all.map(({ operation, runs }) =>
+      both(runs, operation.kind === "build" ? pushes(operation) : true),
+    ),
   );
 }

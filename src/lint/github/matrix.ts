@@ -24,7 +24,7 @@ export function matrixRows(strategy: Node | undefined, scope: Scope): readonly R
 }
 
 /** `strategy` may be one expression, as `matrix` and each of its lists may. */
-function matrixIn(strategy: Node | undefined, scope: Scope): Value | undefined {
+export function matrixIn(strategy: Node | undefined, scope: Scope): Value | undefined {
   if (strategy?.kind !== "scalar") {
     const matrix = at(strategy, "matrix");
     return matrix === undefined ? undefined : resolved(matrix, scope);
@@ -91,7 +91,8 @@ function rowsOf(value: Value | undefined): readonly Row[] {
   return listOf(value).slice(0, mostRows).map(recordOf);
 }
 
-function recordOf(value: Value): Row {
+/** The entries of an object; none of any other value. */
+export function recordOf(value: Value): Row {
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
   return isRecord && !isUnknown(value) ? (value as Row) : {};
 }

@@ -38,6 +38,8 @@ export interface Matrix {
   readonly job: string;
   readonly span: Span;
   readonly rows: number | Unknown;
+  /** The most rows that it may have; undefined if nothing bounds them. */
+  readonly most: number | undefined;
 }
 
 /** A group in which one run, or one job, at a time is in progress. */

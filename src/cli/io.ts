@@ -5,8 +5,11 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly stdin: () => AsyncIterable<Uint8Array>;
-  /** Results, made harmless: they may contain text from a registry, a Dockerfile or a build. */
-  readonly out: (text: string) => void;
+  /**
+   * Results, made harmless: they may contain text from a registry, a Dockerfile or a build. If
+   * standard output shows colours, `colour` adds them to the harmless text.
+   */
+  readonly out: (text: string, colour?: (harmless: string) => string) => void;
   /** Progress and diagnostics, made harmless. */
   readonly err: (text: string) => void;
   /** Shows a warning in another way than as a line on `err`. */
@@ -26,9 +29,13 @@ export interface Io {
 export function harmlessOutput(
   stdout: (text: string) => void,
   stderr: (text: string) => void,
+  coloured = false,
 ): Pick<Io, "out" | "err" | "draw"> {
   return {
-    out: (text) => stdout(harmless(text)),
+    out: (text, colour) => {
+      const shown = harmless(text);
+      stdout(coloured && colour !== undefined ? colour(shown) : shown);
+    },
     err: (text) => stderr(harmless(text)),
     draw: stderr,
   };

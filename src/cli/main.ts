@@ -32,6 +32,7 @@ function createIo(signal: AbortSignal): Io {
     ...harmlessOutput(
       (text) => void stdout.write(text),
       (text) => void stderr.write(text),
+      stdout.isTTY && env["TERM"] !== "dumb" && !plain,
     ),
     columns: () => (stderr.isTTY && env["TERM"] !== "dumb" ? stderr.columns : undefined),
     colour: stderr.isTTY && !plain,

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { testIo } from "../../../test/support/io.ts";
 import { at } from "../../../test/support/json.ts";
-import type { Io } from "../io.ts";
+import { harmlessOutput, type Io } from "../io.ts";
 import { runProgram } from "../program/create-program.ts";
 
 const bad = `on: { push: { branches: [main] } }
@@ -44,6 +44,25 @@ async function lint(
   const code = await runProgram(["lint", ...args], io);
   return { code, out: out(), err: err() };
 }
+
+it("colours the text, and nothing for programs, if standard output shows colours", async () => {
+  await write(bad);
+  const red = "\u001b[31merror[shared-cache]\u001b[0m: ";
+  for (const [format, expected] of [
+    ["text", true],
+    ["json", false],
+    ["sarif", false],
+  ] as const) {
+    const written: string[] = [];
+    const output = harmlessOutput(
+      (text) => void written.push(text),
+      () => {},
+      true,
+    );
+    await lint([...rule, "--format", format], output);
+    expect(written.join("").startsWith(red), format).toBe(expected);
+  }
+});
 
 describe("the exit code", () => {
   it.each<[string, string, number, RegExp]>([

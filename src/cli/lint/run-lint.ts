@@ -8,6 +8,7 @@ import type { Confidence, Severity } from "../../lint/finding.ts";
 import { lintInput } from "../../lint/lint-input.ts";
 import { lintAnnotations } from "../../report/lint/lint-annotations.ts";
 import { lintJson } from "../../report/lint/lint-json.ts";
+import { colourLint } from "../../report/lint/colour-lint.ts";
 import { renderLint } from "../../report/lint/lint-report.ts";
 import type { LintOutcome } from "../../report/lint/outcome.ts";
 import { lintSarif } from "../../report/lint/sarif.ts";
@@ -78,7 +79,7 @@ function checkFix(paths: readonly string[], { fix, unsafeFixes }: Options): void
 function print(outcome: LintOutcome, format: Format, io: Io): void {
   switch (format) {
     case "text":
-      io.out(`${renderLint(outcome)}\n`);
+      io.out(`${renderLint(outcome)}\n`, colourLint);
       showAnnotations(outcome, io);
       return;
     case "json":

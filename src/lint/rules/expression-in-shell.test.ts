@@ -49,6 +49,14 @@ describe("the fix of expression-in-shell", () => {
     expect(text).toContain('run: echo "${TITLE}"\n');
   });
 
+  it("uses the name of a variable that the script gives the same value", () => {
+    const { text } = fixed(`
+      - run: |
+          HEAD_REF="\${{ github.head_ref }}"
+    `);
+    expect(text).toContain('HEAD_REF="${HEAD_REF}"\n');
+  });
+
   it("is not safe for a value that may be several words", () => {
     const { text, safe } = fixed(`
       - run: |
@@ -72,6 +80,11 @@ describe("the fix of expression-in-shell", () => {
       "a name that is taken",
       '- env:\n          HEAD_REF: x\n        run: echo "${{ github.head_ref }}"',
     ],
+    [
+      "a variable of that name in the script",
+      '- run: |\n          HEAD_REF=x\n          echo "${{ github.head_ref }}"',
+    ],
+    ["code that another program runs", "- run: bash -c 'echo ${{ github.head_ref }}'"],
     ["the start of a plain scalar", "- run: ${{ github.event.issue.title }}"],
   ])("is not there for %s", (_, step) => {
     const { findings } = lint(step);

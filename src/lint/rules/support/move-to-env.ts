@@ -14,7 +14,7 @@ export function moveToEnv([step]: readonly StepRun[], pasted: readonly Pasted[])
   const [first] = pasted;
   if (step?.node.kind !== "map" || run?.kind !== "scalar" || first === undefined) return undefined;
   if (!/^(?:ba)?sh\b/.test(step.script?.shell ?? "")) return undefined;
-  const names = namesOf(pasted, step);
+  const names = namesOf(pasted, step, run.text ?? "");
   const replacements = pasted.map((one) => replacementOf(one, run, names.get(one.expression)));
   if (names.size === 0 || replacements.includes(undefined)) return undefined;
   const added = [...names].filter(([expression]) => !/^env\./.test(expression));
@@ -28,8 +28,12 @@ export function moveToEnv([step]: readonly StepRun[], pasted: readonly Pasted[])
   };
 }
 
-/** A variable for each expression; empty if a name is taken. */
-function namesOf(pasted: readonly Pasted[], { env }: StepRun): ReadonlyMap<string, string> {
+/** A variable for each expression; empty if a name is taken, or set by the script. */
+function namesOf(
+  pasted: readonly Pasted[],
+  { env }: StepRun,
+  script: string,
+): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { expression } of pasted) {
     const [, own] = /^env\.(\w+)$/.exec(expression) ?? [];
@@ -38,9 +42,18 @@ function namesOf(pasted: readonly Pasted[], { env }: StepRun): ReadonlyMap<strin
     const isTaken = [...names].some(([other, used]) => used === name && other !== expression);
     const isSimple = /^[A-Za-z_]\w*$/.test(name) && /^[\w.-]+$/.test(expression);
     if (!isSimple || isTaken || (own === undefined && env.has(name))) return new Map();
+    if (isSetIn(script, name, expression)) return new Map();
     names.set(expression, name);
   }
   return names;
+}
+
+/** Whether a script gives a variable another value than that of the expression. */
+function isSetIn(script: string, name: string, expression: string): boolean {
+  const source = expression.replaceAll(".", "\\.");
+  const own = new RegExp(`\\b${name}=["']?\\$\\{\\{\\s*${source}\\s*\\}\\}`, "g");
+  const others = new RegExp(`\\b${name}=|\\b(?:read|for|unset)\\b[^\\n;]*\\b${name}\\b`);
+  return others.test(script.replaceAll(own, ""));
 }
 
 function replacementOf(

@@ -1,5 +1,6 @@
 import { forEachChild, parse, type SyntaxNode } from "unbash";
 import { expressionsIn } from "../../expressions/template.ts";
+import { isCodeAt } from "./code-of-programs.ts";
 
 /**
  * How a shell reads a place in a script: what is in it is one word, may be several, or belongs to a
@@ -7,7 +8,10 @@ import { expressionsIn } from "../../expressions/template.ts";
  */
 export type Quoting = "double" | "single" | "none" | "verbatim";
 
-/** Undefined if it is no part of a word, or of a here-document. */
+/**
+ * Undefined if it is no part of a word, or of a here-document, and if a program runs it as code:
+ * then quotes do not keep it apart.
+ */
 export function quotingAt(script: string, offset: number): Quoting | undefined {
   const letters = script.split("");
   for (const { expression, offset: from } of expressionsIn(script)) {
@@ -16,7 +20,9 @@ export function quotingAt(script: string, offset: number): Quoting | undefined {
   }
   const parsed = parse(letters.join(""));
   if (parsed.errors !== undefined && parsed.errors.length > 0) return undefined;
-  const { node, parent } = innermost(parsed, offset);
+  const path = pathTo(parsed, offset);
+  if (isCodeAt(path)) return undefined;
+  const [parent, node] = path.slice(-2);
   if (node?.type === "HereDocBody") {
     const isQuoted = parent?.type !== "HereDoc" || parent.delimiter?.quoted !== false;
     return isQuoted ? "verbatim" : "double";
@@ -24,23 +30,19 @@ export function quotingAt(script: string, offset: number): Quoting | undefined {
   return node?.type === "Word" ? quotingIn(node.text.slice(0, offset - node.pos)) : undefined;
 }
 
-interface Found {
-  readonly node: SyntaxNode | undefined;
-  readonly parent: SyntaxNode | undefined;
-}
-
-/** The innermost word, or body of a here-document, around an offset. */
-function innermost(root: SyntaxNode, offset: number): Found {
-  let found: Found = { node: undefined, parent: undefined };
-  const visit = (node: SyntaxNode, parent: SyntaxNode): void => {
+/** The innermost word, or body of a here-document, around an offset, after all that it is in. */
+function pathTo(root: SyntaxNode, offset: number): readonly SyntaxNode[] {
+  let found: readonly SyntaxNode[] = [];
+  const visit = (path: readonly SyntaxNode[], node: SyntaxNode): void => {
+    const own = [...path, node];
     const isPlace = node.type === "Word" || node.type === "HereDocBody";
     // The body of a here-document is outside of its command.
-    if (isPlace && node.pos <= offset && offset < node.end) found = { node, parent };
+    if (isPlace && node.pos <= offset && offset < node.end) found = own;
     forEachChild(node, (child) => {
-      visit(child, node);
+      visit(own, child);
     });
   };
-  visit(root, root);
+  visit([], root);
   return found;
 }
 

@@ -5,7 +5,7 @@ import type { Rule } from "../rule.ts";
 import { privileged } from "./support/pull-request-code.ts";
 import { pushes } from "./support/pushes.ts";
 import { repositoryCaches } from "./support/repository-caches.ts";
-import { isNamedByPullRequest } from "./support/run-names.ts";
+import { isNamedByInput, isNamedByPullRequest } from "./support/run-names.ts";
 
 export const cacheFromUntrusted: Rule = {
   id: "cache-from-untrusted",
@@ -34,8 +34,10 @@ interface Untrusted {
 }
 
 function whyUntrusted(read: CacheUse, pipeline: Pipeline): Untrusted | undefined {
-  if (isNamedByPullRequest(read.name)) {
-    return { cache: "a cache whose name depends on a pull request", confidence: "high" };
+  const isNamed = isNamedByPullRequest(read.name);
+  if (isNamed || isNamedByInput(read.name)) {
+    const confidence = isNamed ? "high" : "medium";
+    return { cache: "a cache whose name depends on a pull request", confidence };
   }
   const { writes } = repositoryCaches(pipeline);
   const same = writes.like(read).filter((write) => sameCache(read, write) === true);

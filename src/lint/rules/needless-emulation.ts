@@ -49,13 +49,18 @@ function runnerOf({ runner }: JobRun): HostedRunner | undefined {
 
 /** Whether the builder may have machines of its own. */
 function buildsElsewhere({ steps }: JobRun): boolean {
-  return steps.some(({ action }) => {
+  return steps.some(({ action, script }) => {
+    if (elsewhere.test(script?.value.text ?? "")) return true;
     if (action?.name !== "docker/setup-buildx-action") return false;
     const driver = action.inputs.get("driver")?.value.text ?? "";
     const hasNodes = ["endpoint", "append"].some((name) => action.inputs.has(name));
     return hasNodes || !/^(?:|docker|docker-container)$/.test(driver);
   });
 }
+
+/** A builder of `docker buildx create`, or a Docker context, that is not on this machine. */
+const elsewhere =
+  /\bbuildx +create\b.*(?:--driver[= ]+(?:remote|kubernetes|cloud)|--append|tcp:\/\/|ssh:\/\/)|\bDOCKER_HOST=|\bcontext +(?:create|use)\b/s;
 
 function platformOf({ value }: Field): Platform | undefined {
   const text = knownText(value);

@@ -51,7 +51,7 @@ function checkBuild(
   find({
     span: key,
     message: `a change to ${listed(missed)} does not start a run, but ${inputs.path} uses it`,
-    confidence: named.length > 0 && isKnown ? "high" : "medium",
+    confidence: named.length > 0 && isKnown && placed.runs === true ? "high" : "medium",
   });
 }
 

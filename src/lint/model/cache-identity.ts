@@ -1,8 +1,8 @@
 import { known, type Text } from "../expressions/value.ts";
 import type { Settings } from "./operation.ts";
 
-/** BuildKit's default scope of `type=gha`. */
-const defaultScope = "buildkit";
+/** BuildKit's default scope of `type=gha`, and its default name in a bucket. */
+const defaultName = "buildkit";
 
 /**
  * What names a cache: two exports with the same name overwrite each other. Undefined for a type that
@@ -14,13 +14,18 @@ export function cacheIdentity({ type, attributes }: Settings): Text | undefined 
     case "registry":
       return registryName(named("ref"));
     case "gha":
-      return named("scope") ?? known(defaultScope);
+      return named("scope") ?? known(defaultName);
     case "local":
       return named("dest") ?? named("src");
     case "s3":
-      return joined(named("bucket"), named("prefix"), named("name"));
+      return joined(named("bucket"), named("prefix"), named("name") ?? known(defaultName));
     case "azblob":
-      return joined(named("account_url"), named("container"), named("prefix"), named("name"));
+      return joined(
+        named("account_url") ?? named("account_name"),
+        named("container") ?? known("buildkit-cache"),
+        named("prefix"),
+        named("name") ?? known(defaultName),
+      );
     default:
       return undefined;
   }

@@ -44,6 +44,15 @@ describe("a reusable workflow", () => {
   });
 });
 
+it("does not claim to know all workflows if git does not list the files", () => {
+  const cached = workflowOf("docker buildx build --cache-to type=gha,scope=a .");
+  const rules = allRules.filter(({ id }) => id === "cache-not-read");
+  const input = inputOf({ "a.yml": cached });
+  const confidence = (files: ReadonlySet<string>): readonly string[] =>
+    lintInput({ ...input, files }, lintOptions(...rules)).findings.map((one) => one.confidence);
+  expect([confidence(input.files), confidence(new Set())]).toEqual([["high"], ["medium"]]);
+});
+
 describe("a comment", () => {
   it.each([
     ["on the line", "latest # layerkeep: ignore[no-latest] it is pinned elsewhere"],

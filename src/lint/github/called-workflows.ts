@@ -1,5 +1,6 @@
 import type { Repository } from "../files/repository.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
+import { localPath } from "./local-path.ts";
 import { type Workflow, workflowOf } from "./workflow.ts";
 
 /** The workflows among `paths` that others of them call, in runs that something else starts. */
@@ -16,7 +17,7 @@ export function calledWorkflows(
   const called = new Set<string>();
   const follow = (workflow: Workflow): void => {
     for (const { uses } of workflow.jobs) {
-      const path = uses?.text?.startsWith("./") === true ? uses.text.slice("./".length) : "";
+      const path = localPath(uses?.text ?? "") ?? "";
       const target = workflows.get(path);
       if (target === undefined || called.has(path)) continue;
       called.add(path);

@@ -2,7 +2,7 @@ import type { Confidence } from "../finding.ts";
 import { type CacheUse, cacheReads, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
+import { type RepositoryCaches, repositoryCaches } from "./support/repository-caches.ts";
 
 export const cacheNotRead: Rule = {
   id: "cache-not-read",
@@ -41,13 +41,13 @@ function check(
   } else if (operation.opaque.length > 0) {
     cannotTell(span, `cannot determine which caches the build reads: ${operation.opaque[0] ?? ""}`);
   } else {
-    const confidence = confidenceOf(write, caches.opaque.length > 0);
+    const confidence = confidenceOf(write, caches);
     find({ span, message: "no build reads this cache", confidence });
   }
 }
 
 /** Only GitHub's own cache cannot be read by another repository. */
-function confidenceOf({ settings, placed }: CacheUse, isPartlyUnseen: boolean): Confidence {
-  const sure = settings.type === "gha" && isSure(placed, settings) && !isPartlyUnseen;
+function confidenceOf({ settings, placed }: CacheUse, { isWhole }: RepositoryCaches): Confidence {
+  const sure = settings.type === "gha" && isSure(placed, settings) && isWhole;
   return sure ? "high" : "medium";
 }

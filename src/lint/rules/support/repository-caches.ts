@@ -1,29 +1,33 @@
+import { calledWorkflows } from "../../github/called-workflows.ts";
 import type { Repository } from "../../files/repository.ts";
 import { type CacheUses, cacheUses } from "../../model/cache-uses.ts";
 import { cacheReads, cacheWrites } from "../../model/caches.ts";
-import type { Opaque, Pipeline } from "../../model/pipeline.ts";
+import type { Pipeline } from "../../model/pipeline.ts";
 import { readPipeline } from "../../read-pipeline.ts";
+import type { SourceFile } from "../../yaml/node.ts";
 
 /** The caches that the runs of a repository read and write. */
 export interface RepositoryCaches {
   readonly reads: CacheUses;
   readonly writes: CacheUses;
-  /** Parts of jobs that may use more caches, but could not be read. */
-  readonly opaque: readonly Opaque[];
+  /** Whether all workflows are known, and all parts of their jobs could be read. */
+  readonly isWhole: boolean;
 }
 
-const known = new WeakMap<Repository, ReadonlyMap<Pipeline, RepositoryCaches>>();
+const known = new WeakMap<Repository, Map<SourceFile, RepositoryCaches>>();
 
 /** The caches of all workflows in the repository of a pipeline, and its own. */
 export function repositoryCaches(pipeline: Pipeline): RepositoryCaches {
-  const { repository } = pipeline;
-  const before = known.get(repository) ?? new Map<Pipeline, RepositoryCaches>();
-  const found = before.get(pipeline);
+  const { repository, file } = pipeline;
+  const before = known.get(repository) ?? new Map<SourceFile, RepositoryCaches>();
+  known.set(repository, before);
+  const found = before.get(file);
   if (found !== undefined) return found;
-  const pipelines = pipelinesIn(repository);
-  const all = pipelines.includes(pipeline) ? pipelines : [...pipelines, pipeline];
-  const caches = cachesIn(all);
-  known.set(repository, new Map([...before, ...all.map((one) => [one, caches] as const)]));
+  const listed = pipelinesIn(repository);
+  const isListed = listed.some((one) => one.file === file);
+  const all = isListed ? listed : [...listed, pipeline];
+  const caches = cachesIn(all, repository);
+  for (const one of all) before.set(one.file, caches);
   return caches;
 }
 
@@ -36,21 +40,19 @@ function pipelinesIn(repository: Repository): readonly Pipeline[] {
     });
 }
 
-function cachesIn(pipelines: readonly Pipeline[]): RepositoryCaches {
-  const called = new Set(
-    pipelines.flatMap(({ workflow }) => workflow?.jobs.map(({ uses }) => uses?.text) ?? []),
-  );
+function cachesIn(pipelines: readonly Pipeline[], repository: Repository): RepositoryCaches {
+  const paths = pipelines.map(({ file }) => file.path);
+  const called = calledWorkflows(paths, repository);
   const runs = pipelines.flatMap((pipeline) =>
     pipeline.scenarios
       // It is seen where it is called, with what its inputs are there.
-      .filter(({ kind }) => kind !== "workflow_call" || !called.has(`./${pipeline.file.path}`))
+      .filter(({ kind }) => kind !== "workflow_call" || !called.has(pipeline.file.path))
       .map((scenario) => ({ pipeline, scenario })),
   );
+  const jobs = runs.flatMap(({ pipeline, scenario }) => pipeline.runsIn(scenario));
   return {
     reads: cacheUses(runs.flatMap(({ pipeline, scenario }) => cacheReads(pipeline, scenario))),
     writes: cacheUses(runs.flatMap(({ pipeline, scenario }) => cacheWrites(pipeline, scenario))),
-    opaque: runs.flatMap(({ pipeline, scenario }) =>
-      pipeline.runsIn(scenario).flatMap(({ opaque }) => opaque),
-    ),
+    isWhole: repository.files.size > 0 && jobs.every(({ opaque }) => opaque.length === 0),
   };
 }

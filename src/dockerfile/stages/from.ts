@@ -135,7 +135,18 @@ function beforeFirstFrom(dockerfile: Dockerfile): readonly Instruction[] {
   return dockerfile.instructions.slice(0, first).filter(({ keyword }) => keyword === "ARG");
 }
 
-function nameOfLast(dockerfile: Dockerfile): string {
-  const last = dockerfile.instructions.findLast(({ keyword }) => keyword === "FROM");
-  return splitPlain(last?.rest ?? "")[2]?.toLowerCase() ?? "";
+/** The names of a Dockerfile's stages, in lower case as BuildKit compares them. */
+export function stageNames({ instructions }: Dockerfile): readonly string[] {
+  return instructions
+    .filter(({ keyword }) => keyword === "FROM")
+    .flatMap((from) => nameOf(from) ?? []);
+}
+
+function nameOfLast({ instructions }: Dockerfile): string {
+  const last = instructions.findLast(({ keyword }) => keyword === "FROM");
+  return (last === undefined ? undefined : nameOf(last)) ?? "";
+}
+
+function nameOf({ rest }: Instruction): string | undefined {
+  return splitPlain(rest)[2]?.toLowerCase();
 }

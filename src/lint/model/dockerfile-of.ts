@@ -94,11 +94,3 @@ function parse({ text, path }: SourceFile): Dockerfile | NoBuildFile {
     return { why: `${path} is not a valid Dockerfile` };
   }
 }
-
-/** The names of a Dockerfile's stages, in lower case as BuildKit compares them. */
-export function stageNames({ instructions }: Dockerfile): readonly string[] {
-  return instructions.flatMap(({ keyword, rest }) => {
-    const [, name] = /\sAS\s+(\S+)\s*$/i.exec(rest) ?? [];
-    return keyword === "FROM" && name !== undefined ? [name.toLowerCase()] : [];
-  });
-}

@@ -1,6 +1,7 @@
 import { knownText } from "../expressions/value.ts";
 import { buildsIn } from "../model/builds.ts";
-import { dockerfileOf, stageNames } from "../model/dockerfile-of.ts";
+import { stageNames } from "../../dockerfile/stages/from.ts";
+import { dockerfileOf } from "../model/dockerfile-of.ts";
 import { nearest } from "../../nearest.ts";
 import type { Rule } from "../rule.ts";
 import { replaceScalar } from "./support/replace-scalar.ts";

@@ -1,4 +1,12 @@
-import { exampleOf, isUnknown, type Json, knownStart, type Tri, type Value } from "./value.ts";
+import {
+  exampleOf,
+  isUnknown,
+  type Json,
+  knownStart,
+  textOfValue,
+  type Tri,
+  type Value,
+} from "./value.ts";
 
 /**
  * Compares as GitHub does: texts without regard to case, other types as numbers. Undefined if only
@@ -22,7 +30,7 @@ function compareUnknown(left: Value, operator: string, right: Value): Tri {
   if (!isUnknown(left) || !isUnknown(right)) {
     const [unsure, plain] = isUnknown(left) ? [left, right] : [right, left];
     if (!isUnknown(unsure) || typeof plain !== "string") return undefined;
-    const differs = !plain.toLowerCase().startsWith(knownStart(unsure).toLowerCase());
+    const differs = !plain.toLowerCase().startsWith(knownStart(textOfValue(unsure)).toLowerCase());
     return differs && /^[!=]=$/.test(operator) ? operator === "!=" : undefined;
   }
   const same = left.expression === right.expression;

@@ -62,7 +62,7 @@ function startsWith([text = null, start = null]: readonly Value[]): Tri {
   if (begin === undefined) return undefined;
   const wanted = lower(begin);
   if (whole !== undefined || !isUnknown(text)) return lower(whole ?? null).startsWith(wanted);
-  const known = knownStart(text).toLowerCase();
+  const known = knownStart(textOfValue(text)).toLowerCase();
   if (known.startsWith(wanted)) return true;
   return wanted.startsWith(known) ? undefined : false;
 }

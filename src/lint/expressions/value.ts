@@ -127,9 +127,9 @@ export function knownText(text: Text | undefined): string | undefined {
   return text === undefined || text.unknown.length > 0 ? undefined : text.text;
 }
 
-/** What is certain of the start of a text. */
-export function knownStart({ parts }: Unknown): string {
-  return parts === undefined ? "" : (parts.text.split("${{", 1)[0] ?? "");
+/** A text up to the first part that is not known. */
+export function knownStart({ text }: Text): string {
+  return text.split("${{", 1)[0] ?? "";
 }
 
 /** Whether a text is not empty. GitLab's predefined variables have a value when they are set. */

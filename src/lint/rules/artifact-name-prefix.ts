@@ -1,4 +1,4 @@
-import { isUnknown, type Text } from "../expressions/value.ts";
+import { isUnknown, knownStart, type Text } from "../expressions/value.ts";
 import { operationsIn, type Placed } from "../model/builds.ts";
 import type { Field } from "../model/field.ts";
 import type { Download } from "../model/operation.ts";
@@ -64,12 +64,6 @@ function wantedOf(placed: Placed<Download>): readonly Wanted[] {
     return [];
   }
   return [{ placed, pattern, prefix: { ...pattern.value, text } }];
-}
-
-/** Up to the first part that is not known. */
-function knownStart({ text }: Text): string {
-  const end = text.indexOf("${{");
-  return end < 0 ? text : text.slice(0, end);
 }
 
 function fromMatrix({ unknown }: Text): boolean {

@@ -24,6 +24,8 @@ const formats = /\+(["'])([^"'\n]*)\1|(["'])([^"'\n]*%[^"'\n]*)\3|\+([^\s"'`();|
 /** A year and a week from two commands, written without a space between them. */
 const pairs = /date[^)\n]*\+["']?%[Yy]["']?\)[-_.wW]{0,3}\$\(\s*date[^)\n]*\+["']?%V/g;
 
+const wrongYear = "%V is a week of the ISO year %G, not of %Y: 1 January 2027 is in 2026-W53";
+
 function checkScript(span: Span, { find }: Report): void {
   const text = span.file.text.slice(span.start, span.end);
   const alone = new Map<string, Span>();
@@ -36,7 +38,7 @@ function checkScript(span: Span, { find }: Report): void {
     found = true;
     find({
       span: part,
-      message: "%V is a week of the ISO year %G, not of %Y: 1 January 2027 is in 2026-W53",
+      message: wrongYear,
       confidence: "high",
       fix: { title: "use %G", safe: true, edits: editsIn(part, /%[-_0^#]*[Yy]/g, isoYear) },
     });
@@ -45,7 +47,7 @@ function checkScript(span: Span, { find }: Report): void {
   if (found || year === undefined || week === undefined) return;
   find({
     span: year,
-    message: "%V is a week of the ISO year %G, not of %Y: 1 January 2027 is in 2026-W53",
+    message: wrongYear,
     confidence: "medium",
     fix: { title: "use %G", safe: false, edits: editsIn(year, /%Y/g, isoYear) },
   });

@@ -1,6 +1,13 @@
 import type { TestExpression, Word } from "unbash";
 import { compileGlob } from "../../../../glob.ts";
-import { isFilled, knownText, sameText, type Text, type Tri } from "../../../expressions/value.ts";
+import {
+  isFilled,
+  knownStart,
+  knownText,
+  sameText,
+  type Text,
+  type Tri,
+} from "../../../expressions/value.ts";
 
 /** Whether the command `test`, or `[` without its `]`, holds for its arguments. */
 export function testHolds(args: readonly Text[]): Tri {
@@ -48,7 +55,7 @@ export function matchesPattern(value: Text, pattern: Text): Tri {
   const text = knownText(value);
   if (text !== undefined) return compileGlob(glob.replace(/\*+/g, "**"))(text);
   const [head = ""] = glob.split(/[*?]/, 1);
-  const [start = ""] = value.text.split("${{", 1);
+  const start = knownStart(value);
   if (start.startsWith(head) && glob === `${head}*`) return true;
   return start.startsWith(head) || head.startsWith(start) ? undefined : false;
 }

@@ -60,13 +60,6 @@ export function withEnv(scope: Scope, env: readonly Entry[]): Scope {
   return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
 }
 
-/** The scope after a step that may have written any variable to `GITHUB_ENV`. */
-export function withOpenEnv(scope: Scope): Scope {
-  const before = scope.contexts.get("env");
-  const context: Context = { values: before?.values ?? {}, open: true, constancy: "job" };
-  return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
-}
-
 /** The scope of steps: what is known of the machine that they run on. */
 export function withRunner(scope: Scope, machine: Machine | undefined): Scope {
   if (machine === undefined) return scope;

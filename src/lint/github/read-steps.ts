@@ -6,10 +6,11 @@ import type { ActionUse, Opaque, StepRun } from "../model/pipeline.ts";
 import type { Entry } from "../yaml/node.ts";
 import { compositeSteps } from "./composite.ts";
 import { localPath } from "./local-path.ts";
-import { valueIn, withEnv, withOpenEnv } from "./contexts.ts";
+import { valueIn, withEnv } from "./contexts.ts";
 import { stepEnv } from "./step-env.ts";
 import { remember } from "../remember.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
+import { scopeAfter } from "./scope-after.ts";
 import { scriptOf } from "./scripts.ts";
 import type { Step } from "./workflow.ts";
 
@@ -30,7 +31,7 @@ export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSt
     const inner = compositeSteps(run, { ...setting, scope: own, within: runs }, readSteps);
     read.push(...inner.steps);
     opaque.push(...inner.opaque);
-    if (/GITHUB_ENV/.test(run.script?.value.text ?? "")) scope = withOpenEnv(scope);
+    scope = scopeAfter([run, ...inner.steps], scope);
   }
   return { steps: read, opaque };
 }

@@ -46,14 +46,16 @@ function sameRegistry(left: Text, right: Text): Tri {
 
 /** Such as aws-actions/amazon-ecr-login, or a script that writes Docker's configuration. */
 function mayLogIn({ action, script, env, operations }: StepRun): boolean {
-  if (operations.some(({ kind }) => kind === "login")) return false;
   if (env.has("DOCKER_CONFIG") || env.has("DOCKER_AUTH_CONFIG")) return true;
-  if (/login|config\.json|configure-docker|credential|\bauths?\b/.test(script?.value.text ?? "")) {
-    return true;
-  }
-  if (action === undefined || action.name.startsWith("./")) return false;
+  const unread = (script?.value.text ?? "").replaceAll(readLogin, "");
+  if (/login|config\.json|configure-docker|credential|\bauths?\b/.test(unread)) return true;
+  const isRead = operations.some(({ kind }) => kind === "login");
+  if (isRead || action === undefined || action.name.startsWith("./")) return false;
   return !/^(?:actions|docker)\//.test(action.name) || action.name === "actions/github-script";
 }
+
+/** Logins that are known, and the password for one of them. */
+const readLogin = /\b(?:(?:docker|podman|buildah|skopeo|crane +auth) +login|get-login-password)\b/g;
 
 /** A machine that is not thrown away after the job may be logged in already. */
 function keepsLogins(labels: readonly Text[]): boolean {

@@ -3,6 +3,7 @@ import { type CacheUse, cacheWrites, isSure, sameCache } from "../../model/cache
 import type { Build } from "../../model/operation.ts";
 import type { Pipeline, PipelineScenario } from "../../model/pipeline.ts";
 import type { Report } from "../../rule.ts";
+import { isFromMatrix } from "./from-matrix.ts";
 import { platformsOf } from "./platform-of.ts";
 
 /**
@@ -85,7 +86,7 @@ function inScenario(pipeline: Pipeline, scenario: PipelineScenario): Collisions 
       uncertain.push({ kind: kindOf(write, others), write, why: nameUnknown });
     } else if (isUnknown(write.placed.job.matrix)) {
       const kind = kindInRows(write);
-      if (write.name.unknown.some(fromMatrix)) uncertain.push({ kind, write, why: rowsUnknown });
+      if (isFromMatrix(write.name)) uncertain.push({ kind, write, why: rowsUnknown });
       else found.push({ kind, write, other });
     }
   }
@@ -134,8 +135,8 @@ function kindOf(write: CacheUse, others: readonly CacheUse[]): CollisionKind {
 function kindInRows(write: CacheUse): CollisionKind {
   if (hasDefaultScope(write)) return "default-scope";
   const { context, dockerfile, target } = write.placed.operation;
-  const sameImage = ![context, dockerfile, target].some((field) =>
-    field?.value.unknown.some(fromMatrix),
+  const sameImage = ![context, dockerfile, target].some(
+    (field) => field !== undefined && isFromMatrix(field.value),
   );
   const differs = /\b(?:matrix|strategy)\b/.test(platformsOf(write.placed));
   return sameImage && differs ? "platforms" : "images";
@@ -143,8 +144,4 @@ function kindInRows(write: CacheUse): CollisionKind {
 
 function hasDefaultScope({ settings }: CacheUse): boolean {
   return settings.type === "gha" && !settings.attributes.has("scope");
-}
-
-function fromMatrix({ expression }: { readonly expression: string }): boolean {
-  return /\b(?:matrix|strategy)\b/.test(expression);
 }

@@ -1,5 +1,5 @@
-import type { Text } from "../../expressions/value.ts";
 import type { Repository } from "../../files/repository.ts";
+import type { Environment } from "../../model/environment.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { ActionUse } from "../../model/pipeline.ts";
 
@@ -7,5 +7,5 @@ import type { ActionUse } from "../../model/pipeline.ts";
 export type ReadAction = (
   action: ActionUse,
   repository: Repository,
-  env: ReadonlyMap<string, Text>,
+  env: Environment,
 ) => readonly Operation[];

@@ -1,5 +1,6 @@
 import type { Repository } from "../../files/repository.ts";
 import { joinTexts, known, knownText, type Text, type Tri } from "../../expressions/value.ts";
+import type { Environment } from "../../model/environment.ts";
 import type { Field } from "../../model/field.ts";
 import type { Build, BuildArg, Settings } from "../../model/operation.ts";
 import type { Span } from "../../yaml/node.ts";
@@ -21,7 +22,7 @@ export interface BakeRun {
   readonly targets: readonly Field[];
   readonly set: readonly Field[];
   /** Values of variables. */
-  readonly environment: ReadonlyMap<string, Text>;
+  readonly environment: Environment;
   readonly push: Tri;
   readonly noCache: Tri;
   readonly provenance: Field | undefined;

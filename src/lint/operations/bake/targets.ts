@@ -1,4 +1,5 @@
 import type { Text } from "../../expressions/value.ts";
+import type { Environment } from "../../model/environment.ts";
 import type { Span } from "../../yaml/node.ts";
 import type { BakeFile } from "./bake-file.ts";
 import type { Override } from "./overrides.ts";
@@ -27,7 +28,7 @@ const mostTargets = 1_000;
 /** What is set beside the bake file. */
 export interface BakeSettings {
   /** Values of variables. */
-  readonly environment: ReadonlyMap<string, Text>;
+  readonly environment: Environment;
   readonly override: Override;
 }
 
@@ -130,7 +131,7 @@ function inherited(
 }
 
 /** A variable's value is that of the environment, or its default. */
-function variableLookup({ variables }: BakeFile, environment: ReadonlyMap<string, Text>): Lookup {
+function variableLookup({ variables }: BakeFile, environment: Environment): Lookup {
   const open = new Set<string>();
   const lookUp: Lookup = (name) => {
     const preset = variables.get(name);

@@ -1,12 +1,13 @@
 import type { Repository } from "../../files/repository.ts";
-import type { Text } from "../../expressions/value.ts";
+import type { Environment } from "../../model/environment.ts";
 import type { Operation } from "../../model/operation.ts";
 import type { Opaque, Script } from "../../model/pipeline.ts";
 import { programs } from "./commands/all-commands.ts";
 import type { Invocation } from "./invocation.ts";
+import { layerOver } from "./layer.ts";
 import { execute } from "./interpret/interpret.ts";
 import { mentionsImages } from "./interpret/scripts.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell, ShellFunction, Variable } from "./shell.ts";
 import { parseScript } from "./source.ts";
 
 /** What a script does with images and caches, and what cannot be told of it. */
@@ -20,13 +21,13 @@ const mostCommands = 20_000;
 
 /** A shell that has not run anything. */
 export function newShell(
-  env: ReadonlyMap<string, Text>,
+  env: Environment,
   { folder, others }: Pick<Script, "folder" | "others">,
 ): Shell {
   return {
-    variables: new Map(env),
-    exported: new Set(env.keys()),
-    functions: new Map(),
+    variables: layerOver<Variable>((name) => env.get(name)),
+    exported: layerOver((name) => (env.get(name) === undefined ? undefined : true)),
+    functions: layerOver<ShellFunction>(() => undefined),
     arguments: [],
     folder,
     runs: true,

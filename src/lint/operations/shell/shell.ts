@@ -10,6 +10,7 @@ import {
   type Tri,
   Unknown,
 } from "../../expressions/value.ts";
+import { type Layer, layerOver } from "./layer.ts";
 import type { ScriptSource } from "./source.ts";
 
 /** A variable's value; a list for an array. */
@@ -17,9 +18,9 @@ export type Variable = Text | readonly Text[];
 
 /** A shell's state while its script is read. */
 export interface Shell {
-  readonly variables: Map<string, Variable>;
-  readonly exported: Set<string>;
-  readonly functions: Map<string, ShellFunction>;
+  readonly variables: Layer<Variable>;
+  readonly exported: Layer<true>;
+  readonly functions: Layer<ShellFunction>;
   /** `$1` and what follows. */
   arguments: readonly Text[];
   /** The working directory, relative to the repository's root. */
@@ -36,7 +37,7 @@ export interface Shell {
 
 export type EndedBy = "exit" | "return" | "break" | "continue";
 
-interface ShellFunction {
+export interface ShellFunction {
   readonly node: FunctionNode;
   readonly source: ScriptSource;
 }
@@ -51,13 +52,16 @@ export function runsNext({ runs, ended }: Shell): Tri {
   return ended === "maybe" ? both(runs, undefined) : runs;
 }
 
-/** A shell that begins with the same state, such as a subshell or one branch of an `if`. */
+/**
+ * A shell that begins with the same state, such as a subshell or one branch of an `if`. The first
+ * one must not change as long as the copy is used.
+ */
 export function copyOf(shell: Shell): Shell {
   return {
     ...shell,
-    variables: new Map(shell.variables),
-    exported: new Set(shell.exported),
-    functions: new Map(shell.functions),
+    variables: shell.variables.over(),
+    exported: shell.exported.over(),
+    functions: shell.functions.over(),
   };
 }
 
@@ -66,7 +70,10 @@ export function unsureCopy(shell: Shell): Shell {
   return { ...copyOf(shell), runs: both(shell.runs, undefined) };
 }
 
-/** Continues after branches of which one was taken. A branch that failed was not: the job runs on. */
+/**
+ * Continues after branches of which one was taken: copies of the shell. A branch that failed was
+ * not: the job runs on.
+ */
 export function joinBranches(shell: Shell, all: readonly Shell[]): void {
   const branches = all.filter(({ ended }) => ended !== "failed");
   const [one] = branches;
@@ -74,23 +81,43 @@ export function joinBranches(shell: Shell, all: readonly Shell[]): void {
     shell.ended = "failed";
     return;
   }
-  for (const [name, value] of one.variables) {
-    const isSame = branches.every(({ variables }) => sameVariable(variables.get(name), value));
-    const joined = isSame ? value : unknownVariable(name);
-    if (shell.variables.get(name) !== joined) shell.variables.set(name, joined);
+  for (const [name, values] of changesIn(branches.map(({ variables }) => variables))) {
+    const all = values.length < branches.length ? [...values, shell.variables.get(name)] : values;
+    const isSame = all.every((value) => sameVariable(value, all[0]));
+    shell.variables.set(name, isSame ? all[0] : unknownVariable(name));
   }
-  for (const branch of branches) {
-    for (const name of branch.variables.keys()) {
-      if (!one.variables.has(name)) shell.variables.set(name, unknownVariable(name));
-    }
-    for (const name of branch.exported) shell.exported.add(name);
-    for (const [name, found] of branch.functions) shell.functions.set(name, found);
+  for (const { exported } of branches) {
+    for (const name of exported.changes.keys()) shell.exported.set(name, true);
+  }
+  for (const name of changesIn(branches.map(({ functions }) => functions)).keys()) {
+    const last = branches.findLast(({ functions }) => functions.get(name) !== undefined);
+    shell.functions.set(name, last?.functions.get(name));
   }
   const isSameFolder = branches.every(({ folder }) => folder.text === one.folder.text);
   shell.folder = isSameFolder ? one.folder : unknownVariable("PWD");
   const ends = new Set(branches.map(({ ended }) => ended));
   shell.ended = ends.size === 1 ? one.ended : "maybe";
   shell.endedBy = branches.find(({ ended }) => ended !== "no")?.endedBy ?? shell.endedBy;
+}
+
+/** By name, the values that it was set to. */
+function changesIn<Value>(
+  layers: readonly Pick<Layer<Value>, "changes">[],
+): ReadonlyMap<string, readonly (Value | undefined)[]> {
+  const found = new Map<string, (Value | undefined)[]>();
+  for (const [name, value] of layers.flatMap(({ changes }) => [...changes])) {
+    const values = found.get(name);
+    if (values === undefined) found.set(name, [value]);
+    else values.push(value);
+  }
+  return found;
+}
+
+/** Whether a copy is as it was when it was made. */
+export function isAsMade(copy: Shell, of: Shell): boolean {
+  const layers = [copy.variables, copy.exported, copy.functions];
+  const isSame = layers.every(({ changes }) => changes.size === 0);
+  return isSame && copy.folder === of.folder && copy.ended === of.ended;
 }
 
 /** Continues after the body of a function or of a loop, unless the script itself has ended. */
@@ -103,13 +130,19 @@ export function unknownVariable(name: string, constancy: Constancy = "job"): Tex
   return textOfValue(new Unknown(`$${name}`, constancy));
 }
 
+/** The value of a variable in the environment of programs, which have no arrays. */
+export function exportedValue({ variables, exported }: Shell, name: string): Text | undefined {
+  const value = exported.get(name) === true ? variables.get(name) : undefined;
+  return value === undefined || isList(value) ? undefined : value;
+}
+
 /** What a script that is started as a program begins with. */
 export function childOf(shell: Shell, given: readonly Text[]): Shell {
-  const inherited = [...shell.variables].filter(([name]) => shell.exported.has(name));
+  const { variables, exported } = shell;
   return {
     ...copyOf(shell),
-    variables: new Map(inherited),
-    functions: new Map(),
+    variables: layerOver((name) => (exported.get(name) === true ? variables.get(name) : undefined)),
+    functions: layerOver<ShellFunction>(() => undefined),
     arguments: given,
     ended: "no",
   };

@@ -2,7 +2,7 @@ import type { Text } from "../../../expressions/value.ts";
 import { flag } from "../../actions/build-push.ts";
 import { readBake } from "../../bake/read-bake.ts";
 import { readFlags, type FlagSyntax } from "../flags.ts";
-import { isList, type Shell } from "../shell.ts";
+import { exportedValue } from "../shell.ts";
 import type { ReadCommand } from "./command.ts";
 
 /** `docker buildx bake`. */
@@ -20,6 +20,7 @@ export const bake: ReadCommand = (args, { span, shell }, repository) => {
   const flags = readFlags(args, syntax);
   if (flags.last("print") !== undefined || flags.last("list") !== undefined) return {};
   const loose = flags.operands.filter((operand) => operand.loose);
+  const given = new Map(flags.all("var").flatMap(variable));
   const run = {
     tool: "docker buildx bake",
     span,
@@ -27,7 +28,7 @@ export const bake: ReadCommand = (args, { span, shell }, repository) => {
     files: flags.all("file"),
     targets: flags.operands.filter((operand) => !operand.loose),
     set: flags.all("set"),
-    environment: new Map([...exportedBy(shell), ...flags.all("var").flatMap(variable)]),
+    environment: { get: (name: string) => given.get(name) ?? exportedValue(shell, name) },
     push: flag(flags.last("push")),
     noCache: flag(flags.last("no-cache")),
     provenance: flags.last("provenance"),
@@ -36,12 +37,6 @@ export const bake: ReadCommand = (args, { span, shell }, repository) => {
   };
   return { operations: readBake(run, repository) };
 };
-
-function exportedBy({ variables, exported }: Shell): readonly (readonly [string, Text])[] {
-  return [...variables].flatMap(([name, value]) =>
-    exported.has(name) && !isList(value) ? [[name, value] as const] : [],
-  );
-}
 
 /** `--var NAME=VALUE`. */
 function variable({ value }: { readonly value: Text }): readonly (readonly [string, Text])[] {

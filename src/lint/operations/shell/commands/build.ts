@@ -5,7 +5,7 @@ import { listOf, parseOutput, parseSettings, platformsIn } from "../../settings.
 import { readFlags, type Flags, type FlagSyntax } from "../flags.ts";
 import { inFolder } from "../folder.ts";
 import type { Argument } from "../invocation.ts";
-import { isList, type Shell, unknownVariable } from "../shell.ts";
+import { exportedValue, type Shell, unknownVariable } from "../shell.ts";
 import type { ReadCommand } from "./command.ts";
 
 /** `docker buildx build`, `docker build` without buildx, `podman build` and `buildah build`. */
@@ -65,11 +65,10 @@ function pathOf(field: Field | undefined, { folder }: Shell): Field | undefined 
 }
 
 /** An argument without a value has that of the environment. */
-function argOf(field: Field, { variables, exported }: Shell): BuildArg {
+function argOf(field: Field, shell: Shell): BuildArg {
   if (field.value.text.includes("=")) return buildArg(field);
   const name = field.value.text;
-  const found = exported.has(name) ? variables.get(name) : undefined;
-  const value = found === undefined || isList(found) ? unknownVariable(name) : found;
+  const value = exportedValue(shell, name) ?? unknownVariable(name);
   return { name, value, span: field.span };
 }
 

@@ -35,8 +35,7 @@ export function expandParameter(
 export function lookUp(name: string, shell: Shell): Variable | undefined {
   if (name === "@" || name === "*") return shell.arguments;
   if (/^\d+$/.test(name)) return name === "0" ? undefined : shell.arguments[Number(name) - 1];
-  if (name === "PWD" && !shell.variables.has(name)) return shell.folder;
-  return shell.variables.get(name);
+  return shell.variables.get(name) ?? (name === "PWD" ? shell.folder : undefined);
 }
 
 /** A variable that is not among those that are known: the machine may have set it. */

@@ -1,7 +1,7 @@
 import type { AndOr, Case, CompoundList, If } from "unbash";
 import type { Tri } from "../../../expressions/value.ts";
 import { createExpander } from "../expand/words.ts";
-import { copyOf, joinBranches, type Shell, unsureCopy } from "../shell.ts";
+import { copyOf, isAsMade, joinBranches, type Shell, unsureCopy } from "../shell.ts";
 import { matchesPattern } from "./conditions.ts";
 import type { Execute, Run, Status } from "./run.ts";
 
@@ -65,7 +65,7 @@ function choose(
   otherwise: CompoundList | undefined,
   { shell, run, execute }: { readonly shell: Shell; readonly run: Run; readonly execute: Execute },
 ): Status {
-  const taken: Shell[] = [];
+  const forks: { readonly from: Shell; readonly taken: Shell[] }[] = [];
   let rest = shell;
   let last = otherwise;
   for (const { takes, body } of branches) {
@@ -75,13 +75,20 @@ function choose(
       last = body;
       break;
     }
-    const branch = unsureCopy(rest);
-    execute(body, branch, run);
-    taken.push(branch);
-    rest = unsureCopy(rest);
+    const taken = unsureCopy(rest);
+    execute(body, taken, run);
+    const fork = forks.at(-1);
+    if (fork !== undefined && isAsMade(rest, fork.from)) fork.taken.push(taken);
+    else {
+      forks.push({ from: rest, taken: [taken] });
+      rest = unsureCopy(rest);
+    }
   }
   if (last !== undefined) execute(last, rest, run);
-  if (taken.length > 0) joinBranches(shell, [...taken, rest]);
+  for (const { from, taken } of forks.reverse()) {
+    joinBranches(from, [...taken, rest]);
+    rest = from;
+  }
   return "usual";
 }
 

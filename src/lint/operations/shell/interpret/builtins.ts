@@ -83,7 +83,7 @@ function assign(args: readonly Argument[], shell: Shell, isExport: boolean): Sta
     const [, name, equals, text = ""] = /^(\w+)(\+?=)?([^]*)$/.exec(value.text) ?? [];
     if (name === undefined) continue;
     if (equals !== undefined) shell.variables.set(name, partOf(value, text));
-    if (exports) shell.exported.add(name);
+    if (exports) shell.exported.set(name, true);
   }
   return "usual";
 }

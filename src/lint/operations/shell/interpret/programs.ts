@@ -79,7 +79,7 @@ function unwrapped(words: readonly Argument[], shell: Shell): readonly Argument[
     const [, variable, value] = /^([A-Za-z_]\w*)=([^]*)$/.exec(text) ?? [];
     if (word !== undefined && variable !== undefined && value !== undefined) {
       shell.variables.set(variable, partOf(word.value, value));
-      shell.exported.add(variable);
+      shell.exported.set(variable, true);
     } else if (!text.startsWith("-")) break;
     else if (text.length === 2 && wrapper.valued.includes(text.charAt(1))) at += 1;
   }

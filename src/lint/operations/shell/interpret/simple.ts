@@ -25,7 +25,7 @@ export function runSimple(command: Command, shell: Shell, run: Run, execute: Exe
   const text = first.value.text;
   const builtin = Object.hasOwn(builtins, text) ? builtins[text] : undefined;
   const span = source.spanOf(command.pos, command.end);
-  if (shell.functions.has(text)) return runFunction(text, rest, own, run, execute);
+  if (shell.functions.get(text) !== undefined) return runFunction(text, rest, own, run, execute);
   if (builtin !== undefined) return builtin(rest, own, { span, run, execute });
   return runProgram({ words, span, shell: { ...own, runs: runsNext(own) } }, run, execute);
 }
@@ -35,7 +35,7 @@ function withOwn(assignments: readonly Assignment[], shell: Shell, expander: Exp
   const own = copyOf(shell);
   for (const assignment of assignments) {
     assign(assignment, own, expander);
-    own.exported.add(assignment.name);
+    own.exported.set(assignment.name, true);
   }
   return own;
 }
@@ -47,7 +47,7 @@ function assign(
 ): void {
   const given = bounded(name, valueOf(value, expander));
   const before = shell.variables.get(name);
-  if (index !== undefined) shell.variables.delete(name);
+  if (index !== undefined) shell.variables.set(name, undefined);
   else if (append !== true || before === undefined) shell.variables.set(name, given);
   else shell.variables.set(name, bounded(name, appended(before, given)));
 }

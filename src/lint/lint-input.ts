@@ -10,6 +10,7 @@ import type { Pipeline } from "./model/pipeline.ts";
 import { readPipeline } from "./read-pipeline.ts";
 import type { Rule } from "./rule.ts";
 import { allRules } from "./rules/all-rules.ts";
+import { atOnce, type Turns } from "./turns.ts";
 import { whyNoPipeline } from "./why-no-pipeline.ts";
 import type { SourceFile } from "./yaml/node.ts";
 
@@ -31,11 +32,18 @@ export interface LintedInput extends LintResult {
 
 /** Lints the files of a repository together: a called workflow is checked with its callers. */
 export function lintInput(input: LintInput, options: LintOptions): LintedInput {
+  return atOnce(lintFiles(input, options));
+}
+
+/** The same, one file a turn. */
+export function* lintFiles(input: LintInput, options: LintOptions): Turns<LintedInput> {
   const repository = readRepository(input.root, input.files, input.texts);
   const problems: FileProblem[] = [...input.unreadable];
   const checked: string[] = [];
   const { rules, minSeverity, minConfidence } = options;
-  const result = lintPipelines(pipelinesOf(input, repository, { problems, checked }), rules);
+  yield* readFirst(input, repository);
+  const pipelines = pipelinesOf(input, repository, { problems, checked });
+  const result = yield* lintPipelines(pipelines, rules);
   const files = new Set([
     ...checked.flatMap((path) => repository.read(path) ?? []),
     ...result.findings.map(({ span }) => span.file),
@@ -66,7 +74,15 @@ function unknownRules(file: SourceFile, rules: readonly Rule[]): readonly FilePr
   });
 }
 
-/** One after the other, so that not all of them are in memory. */
+/** Rules look at other files, too: without this, the first one would wait for all of them. */
+function* readFirst({ paths }: LintInput, repository: Repository): Turns<void> {
+  for (const path of paths) {
+    const file = repository.read(path);
+    if (file !== undefined) readPipeline(file, repository);
+    yield;
+  }
+}
+
 function* pipelinesOf(
   { paths }: LintInput,
   repository: Repository,

@@ -2,6 +2,7 @@ import type { Finding, Uncertain } from "./finding.ts";
 import { isIgnored } from "./ignores.ts";
 import type { Pipeline } from "./model/pipeline.ts";
 import type { Report, Rule } from "./rule.ts";
+import { atOnce, type Turns } from "./turns.ts";
 import type { Span } from "./yaml/node.ts";
 
 export interface LintResult {
@@ -13,19 +14,23 @@ export interface LintResult {
 
 /** What the rules find in one pipeline; see `lintPipelines`. */
 export function lintPipeline(pipeline: Pipeline, rules: readonly Rule[]): LintResult {
-  return lintPipelines([pipeline], rules);
+  return atOnce(lintPipelines([pipeline], rules));
 }
 
 /**
- * What the rules find in the pipelines of one repository, by file and line. What a comment silences
+ * What the rules find in the pipelines of one repository, by file and line, one pipeline a turn. What a comment silences
  * is left out, and what several pipelines, scenarios or rows of a matrix have in common is there
  * once.
  */
-export function lintPipelines(pipelines: Iterable<Pipeline>, rules: readonly Rule[]): LintResult {
+export function* lintPipelines(
+  pipelines: Iterable<Pipeline>,
+  rules: readonly Rule[],
+): Turns<LintResult> {
   const findings = new Map<string, Finding>();
   const uncertain = new Map<string, Uncertain>();
   for (const pipeline of pipelines) {
     for (const rule of rules) rule.check(pipeline, reportOf(rule, findings, uncertain));
+    yield;
   }
   const left = [...findings.values()].filter(isReported);
   return {

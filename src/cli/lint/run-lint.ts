@@ -1,11 +1,12 @@
 import { realpath } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
 import { harmlessJson } from "../../harmless.ts";
-import { type FixedInput, fixInput } from "../../lint/fix/fix-input.ts";
+import { type FixedInput, fixFiles } from "../../lint/fix/fix-input.ts";
 import { writeChanges } from "../../lint/fix/write-changes.ts";
 import { openInputs } from "../../lint/files/open-inputs.ts";
 import type { Confidence, Severity } from "../../lint/finding.ts";
-import { lintInput } from "../../lint/lint-input.ts";
+import { lintFiles } from "../../lint/lint-input.ts";
+import { inTurns } from "../../lint/turns.ts";
 import { lintAnnotations } from "../../report/lint/lint-annotations.ts";
 import { lintJson } from "../../report/lint/lint-json.ts";
 import { colourLint } from "../../report/lint/colour-lint.ts";
@@ -47,11 +48,12 @@ export async function runLint(paths: readonly string[], options: Options, io: Io
   const inputs: FixedInput[] = [];
   for (const input of await openInputs({ paths: named, stdin }, git)) {
     if (options.fix !== true) {
-      inputs.push({ linted: lintInput(input, { ...options, rules }), fixed: [], changes: [] });
+      const linted = await inTurns(lintFiles(input, { ...options, rules }), io.signal);
+      inputs.push({ linted, fixed: [], changes: [] });
       continue;
     }
     const unsafe = options.unsafeFixes === true;
-    const fixed = fixInput(input, { ...options, rules, unsafe });
+    const fixed = await inTurns(fixFiles(input, { ...options, rules, unsafe }), io.signal);
     await writeChanges(input.root, fixed.changes);
     inputs.push(fixed);
   }

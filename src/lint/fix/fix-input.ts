@@ -1,7 +1,8 @@
 import type { LintInput } from "../files/input.ts";
 import { readRepository } from "../files/read-repository.ts";
 import type { Finding } from "../finding.ts";
-import { type LintedInput, lintInput, type LintOptions } from "../lint-input.ts";
+import { type LintedInput, lintFiles, type LintOptions } from "../lint-input.ts";
+import { atOnce, type Turns } from "../turns.ts";
 import { sourceFile } from "../yaml/node.ts";
 import { readNodes } from "../yaml/read-nodes.ts";
 import { applyEdits } from "./apply-edits.ts";
@@ -37,11 +38,16 @@ const mostPasses = 10;
  * break a file.
  */
 export function fixInput(input: LintInput, options: FixOptions): FixedInput {
+  return atOnce(fixFiles(input, options));
+}
+
+/** The same, one file a turn. */
+export function* fixFiles(input: LintInput, options: FixOptions): Turns<FixedInput> {
   const fixed: Finding[] = [];
   const before = new Map<string, string>();
   const texts = new Map(input.texts);
   for (let pass = 0; pass < mostPasses; pass += 1) {
-    const { findings } = lintInput({ ...input, texts }, options);
+    const { findings } = yield* lintFiles({ ...input, texts }, options);
     const chosen = chooseFixes(findings, options.unsafe);
     if (chosen.findings.length === 0) break;
     const repository = readRepository(input.root, input.files, texts);
@@ -57,7 +63,8 @@ export function fixInput(input: LintInput, options: FixOptions): FixedInput {
   const changes = [...before].map(([path, text]) => {
     return { path, before: text, after: texts.get(path) ?? text };
   });
-  return { linted: lintInput({ ...input, texts }, options), fixed, changes };
+  const linted = yield* lintFiles({ ...input, texts }, options);
+  return { linted, fixed, changes };
 }
 
 function refuseBroken(path: string, before: string, after: string): void {

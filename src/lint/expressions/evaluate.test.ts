@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evaluate, interpolate, type Scope } from "./evaluate.ts";
+import { evaluate, interpolate } from "./evaluate.ts";
+import type { Scope } from "./scope.ts";
 import { exampleText, isUnknown, type Json, Unknown } from "./value.ts";
 
 const part = new Unknown("github.ref_name", "run");

@@ -1,9 +1,9 @@
 import { callFunction, longestText } from "./functions.ts";
 import { compare } from "./compare.ts";
 import { contextsIn, formatTree, parseExpression, type Tree } from "./parse.ts";
+import { propertyOf, type Scope } from "./scope.ts";
 import { piecesOf } from "./template.ts";
 import {
-  type Constancy,
   exampleOf,
   isList,
   isUnknown,
@@ -17,20 +17,6 @@ import {
   type Value,
   valueOfText,
 } from "./value.ts";
-
-/** A context: what is known of it. In an open one, at any depth, a run may know more. */
-export interface Context {
-  readonly values: { readonly [key: string]: Value };
-  readonly open: boolean;
-  /** Of what is not known of it. */
-  readonly constancy: Constancy;
-}
-
-export interface Scope {
-  readonly contexts: ReadonlyMap<string, Context>;
-  /** What `success()`, `failure()`, `always()` and `cancelled()` return. */
-  readonly status?: Readonly<Record<string, Tri>>;
-}
 
 /** The value of an expression; unknown if it depends on what only a run can tell. */
 export function evaluate(text: string, scope: Scope): Value {
@@ -148,21 +134,28 @@ function unlessEmpty(
   return typeof value === "string" ? textOfValue(value) : undefined;
 }
 
-function contextValue(tree: Tree & { readonly kind: "context" }, scope: Scope): Value {
-  const context = scope.contexts.get(tree.name);
-  if (context === undefined) return new Unknown(tree.name, "job");
-  return context.open ? new Unknown(tree.name, context.constancy) : context.values;
+function contextValue({ name }: Tree & { readonly kind: "context" }, scope: Scope): Value {
+  const context = scope.contexts.get(name);
+  scope.asked?.({ context: name, about: "openness" });
+  if (context === undefined) return new Unknown(name, "job");
+  if (context.open) return new Unknown(name, context.constancy);
+  scope.asked?.({ context: name, about: "values" });
+  return context.values;
 }
 
 function indexed(tree: Tree & { readonly kind: "index" }, scope: Scope): Value {
   if (tree.by === "*") return unknown(tree, scope);
   const key = exampleOf(valueOf(tree.by, scope));
   if (key === undefined) return unknown(tree, scope);
+  const name = plainText(key);
+  if (tree.of.kind === "context") {
+    scope.asked?.({ context: tree.of.name, about: "property", name });
+  }
   const of = tree.of.kind === "context" ? knownContext(tree.of, scope) : valueOf(tree.of, scope);
   if (isUnknown(of)) return unknown(tree, scope);
   if (typeof of !== "object" || of === null) return null;
   if (isList(of)) return of[Number(key)] ?? null;
-  const found = property(of, plainText(key));
+  const found = propertyOf(of, name);
   if (found !== undefined) return found;
   return isOpen(tree, scope) ? unknown(tree, scope) : null;
 }
@@ -175,21 +168,17 @@ function knownContext({ name }: Tree & { readonly kind: "context" }, { contexts 
 /** Whether what is not known of a context, however deep, may still exist. */
 function isOpen(tree: Tree, scope: Scope): boolean {
   if (tree.kind === "index") return isOpen(tree.of, scope);
-  return tree.kind === "context" && scope.contexts.get(tree.name)?.open !== false;
-}
-
-/** Names of properties are compared without regard to case. */
-function property(of: { readonly [key: string]: Value }, key: string): Value | undefined {
-  if (Object.hasOwn(of, key)) return of[key];
-  const wanted = key.toLowerCase();
-  const name = Object.keys(of).find((candidate) => candidate.toLowerCase() === wanted);
-  return name === undefined ? undefined : of[name];
+  if (tree.kind !== "context") return false;
+  scope.asked?.({ context: tree.name, about: "openness" });
+  return scope.contexts.get(tree.name)?.open !== false;
 }
 
 /** An unknown value that is named by its expression. */
-function unknown(tree: Tree, { contexts }: Scope, example?: Json): Unknown {
-  const constant = [...contextsIn(tree)].every(
-    (name) => contexts.get(name)?.constancy === "run" || contexts.get(name)?.open === false,
-  );
+function unknown(tree: Tree, { contexts, asked }: Scope, example?: Json): Unknown {
+  const constant = [...contextsIn(tree)].every((name) => {
+    asked?.({ context: name, about: "openness" });
+    const context = contexts.get(name);
+    return context?.constancy === "run" || context?.open === false;
+  });
   return new Unknown(formatTree(tree), constant ? "run" : "job", undefined, { example });
 }

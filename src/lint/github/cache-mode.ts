@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { knownText, textOfValue } from "../expressions/value.ts";
 import type { Field } from "../model/field.ts";
 import type { ScalarNode } from "../yaml/node.ts";

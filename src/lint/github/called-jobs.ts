@@ -1,5 +1,5 @@
 import type { Unknown, Value } from "../expressions/value.ts";
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import type { Repository } from "../files/repository.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { scalarValue } from "../yaml/json-of.ts";

@@ -1,4 +1,4 @@
-import type { Context } from "../expressions/evaluate.ts";
+import type { Context } from "../expressions/scope.ts";
 import { type Value, valueOfText } from "../expressions/value.ts";
 import type { StepRun } from "../model/pipeline.ts";
 import { at, entriesOf, textOf } from "../yaml/node.ts";

@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { isUnknown, textOfValue, type Tri, Unknown, type Value } from "../expressions/value.ts";
 import type { Concurrency } from "../model/pipeline.ts";
 import { at, type Node } from "../yaml/node.ts";

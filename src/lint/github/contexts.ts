@@ -1,4 +1,4 @@
-import type { Context, Scope } from "../expressions/evaluate.ts";
+import type { Context, Scope } from "../expressions/scope.ts";
 import { evaluateText } from "../expressions/evaluate.ts";
 import {
   type Constancy,
@@ -21,7 +21,6 @@ export function jobScope(
   matrix: Row | Unknown,
 ): Scope {
   const { github, secrets } = scenario;
-  const token = { GITHUB_TOKEN: new UnknownValue("secrets.GITHUB_TOKEN", "run") };
   const contexts: readonly (readonly [string, Context])[] = [
     ["github", open({ ...github, job: jobId })],
     ["secrets", { values: token, open: secrets !== false, constancy: "run" }],
@@ -36,11 +35,14 @@ export function jobScope(
     ["runner", open({}, "job")],
     ["job", open({}, "job")],
     ["steps", open({}, "job")],
-    ["env", { values: {}, open: false, constancy: "job" }],
+    ["env", noEnv],
   ];
   const status = { always: true, success: true, failure: undefined, cancelled: undefined };
   return { contexts: new Map(contexts), status };
 }
+
+const token = { GITHUB_TOKEN: new UnknownValue("secrets.GITHUB_TOKEN", "run") };
+const noEnv: Context = { values: {}, open: false, constancy: "job" };
 
 function open(values: Row, constancy: Constancy = "run"): Context {
   return { values, open: true, constancy };

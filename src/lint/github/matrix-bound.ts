@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { parseExpression, type Tree } from "../expressions/parse.ts";
 import { isUnknown, type Json, plainText, type Value } from "../expressions/value.ts";
 import type { Node } from "../yaml/node.ts";

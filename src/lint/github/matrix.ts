@@ -1,5 +1,6 @@
 import { mostRows } from "../model/most-rows.ts";
-import { type Scope, evaluateText } from "../expressions/evaluate.ts";
+import { evaluateText } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { isUnknown, type Json, type Value, type Unknown } from "../expressions/value.ts";
 import { jsonOf, scalarValue } from "../yaml/json-of.ts";
 import { at, type Node, type ScalarNode } from "../yaml/node.ts";

@@ -1,3 +1,4 @@
+import { remember } from "../remember.ts";
 import { entryOf, type ScalarNode, textsOf } from "../yaml/node.ts";
 import { compilePathPattern, type PathPattern } from "./path-patterns.ts";
 import type { Workflow } from "./workflow.ts";
@@ -26,8 +27,8 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The path filters of a workflow, in its order. */
-export function pathFiltersOf({ events }: Workflow): readonly PathFilter[] {
-  return events.flatMap(({ name, filters }) =>
+export const pathFiltersOf = remember(({ events }: Workflow): readonly PathFilter[] =>
+  events.flatMap(({ name, filters }) =>
     (["paths", "paths-ignore"] as const).flatMap((kind): PathFilter | readonly PathFilter[] => {
       const entry = entryOf(filters, kind);
       const patterns = textsOf(entry?.value).map((node) => ({
@@ -49,5 +50,5 @@ export function pathFiltersOf({ events }: Workflow): readonly PathFilter[] {
         startsFor,
       };
     }),
-  );
-}
+  ),
+);

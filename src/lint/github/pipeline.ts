@@ -2,6 +2,7 @@ import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import { type Budget, createBudget } from "./budget.ts";
 import { concurrencyOf } from "./concurrency.ts";
+import { remember } from "../remember.ts";
 import { matricesOf } from "./matrices.ts";
 import type { Row } from "./matrix.ts";
 import { readJobs } from "./read-jobs.ts";
@@ -16,20 +17,14 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     when: when[scenario.kind],
   }));
   const budget = createBudget(repository);
-  const read = new Map<PipelineScenario, readonly JobRun[]>();
-  const inScenario =
-    <Item>(list: (scenario: Scenario & PipelineScenario) => readonly Item[]) =>
-    (scenario: PipelineScenario): readonly Item[] => {
+  const inScenario = <Item>(list: (scenario: Scenario & PipelineScenario) => readonly Item[]) =>
+    remember((scenario: PipelineScenario): readonly Item[] => {
       const found = scenarios.find((candidate) => candidate === scenario);
       return found === undefined ? [] : list(found);
-    };
-  const runsIn = inScenario((scenario): readonly JobRun[] => {
-    const known = read.get(scenario);
-    if (known !== undefined) return known;
+    });
+  const runsIn = inScenario((scenario) => {
     const inputs = scenario.inputs ? undefined : {};
-    const jobs = jobsIn(workflow, scenario, { repository, inputs, budget });
-    read.set(scenario, jobs);
-    return jobs;
+    return jobsIn(workflow, scenario, { repository, inputs, budget });
   });
   const runOf = (scenario: Scenario & PipelineScenario): Run => {
     return { scenario, repository, jobs: runsIn(scenario) };

@@ -1,4 +1,5 @@
-import { holds, type Scope } from "../expressions/evaluate.ts";
+import { holds } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import {
   both,
   isList,
@@ -104,7 +105,8 @@ function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Sc
     needs: neededBy(job, setting),
     runner,
     cacheMode,
-    steps,
+    // What they do is shared; each step is one of its job, also if an action is used twice.
+    steps: steps.map((step) => ({ ...step })),
     opaque,
   };
 }

@@ -1,5 +1,6 @@
 import { operationsIn } from "../operations/operations-in.ts";
-import { holds, type Scope } from "../expressions/evaluate.ts";
+import { holds } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { both, textOrEmpty, type Tri } from "../expressions/value.ts";
 import type { Field } from "../model/field.ts";
 import type { ActionUse, Opaque, StepRun } from "../model/pipeline.ts";
@@ -7,8 +8,8 @@ import type { Entry } from "../yaml/node.ts";
 import { compositeSteps } from "./composite.ts";
 import { localPath } from "./local-path.ts";
 import { valueIn, withEnv } from "./contexts.ts";
-import { stepEnv } from "./step-env.ts";
-import { remember } from "../remember.ts";
+import { sharedSteps } from "./shared-steps.ts";
+import { environmentOf, stepEnv } from "./step-env.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
 import { scopeAfter } from "./scope-after.ts";
 import { scriptOf } from "./scripts.ts";
@@ -16,24 +17,32 @@ import type { Step } from "./workflow.ts";
 
 /** Reads steps in their order, with those of composite actions in place. */
 export function readSteps(steps: readonly Step[], setting: StepsSetting): ReadSteps {
+  return sharedSteps(steps, setting, readAll);
+}
+
+function readAll(steps: readonly Step[], setting: StepsSetting): ReadSteps {
   const read: StepRun[] = [];
   const opaque: Opaque[] = [];
   let { scope } = setting;
   for (const step of steps) {
-    setting.budget.spend(costOf(step, scope));
-    const own = withEnv(scope, step.env);
-    const condition = step.if === undefined ? true : holds(step.if.text ?? "", own);
-    const runs = both(setting.within, condition);
-    if (runs === false) continue;
-    const { run, unseen } = stepRun(step, own, runs, setting);
-    read.push(run);
-    opaque.push(...unseen);
-    const inner = compositeSteps(run, { ...setting, scope: own, within: runs }, readSteps);
-    read.push(...inner.steps);
-    opaque.push(...inner.opaque);
-    scope = scopeAfter([run, ...inner.steps], scope);
+    const found = sharedSteps(step, { ...setting, scope }, readStep);
+    read.push(...found.steps);
+    opaque.push(...found.opaque);
+    scope = scopeAfter(found.steps, scope);
   }
   return { steps: read, opaque };
+}
+
+/** A step, and those of the composite action that it uses; nothing if it is certainly skipped. */
+function readStep(step: Step, setting: StepsSetting): ReadSteps {
+  setting.budget.spend(costOf(step, setting.scope));
+  const scope = withEnv(setting.scope, step.env);
+  const condition = step.if === undefined ? true : holds(step.if.text ?? "", scope);
+  const runs = both(setting.within, condition);
+  if (runs === false) return { steps: [], opaque: [] };
+  const { run, unseen } = stepRun(step, scope, runs, setting);
+  const inner = compositeSteps(run, { ...setting, scope, within: runs }, readSteps);
+  return { steps: [run, ...inner.steps], opaque: [...unseen, ...inner.opaque] };
 }
 
 /** Long texts, and variables that are copied, count as further steps. */
@@ -51,34 +60,16 @@ function stepRun(
   setting: StepsSetting,
 ): { readonly run: StepRun; readonly unseen: readonly Opaque[] } {
   const { uses, run, id, node } = step;
-  const action = actionUse(step, scope);
+  const action = useIn(step, scope);
   const script = scriptOf(step, action, scope, setting);
-  const env = (): StepRun["env"] => stepEnv(scope);
+  const env = environmentOf(scope);
   const { operations, opaque } = operationsIn({ action, script, env }, setting.repository);
-  const read = {
-    span: uses ?? run ?? node,
-    node,
-    id,
-    runs,
-    get env() {
-      return env();
-    },
-    action,
-    script,
-    operations,
+  const span = uses ?? run ?? node;
+  return {
+    run: { span, node, id, runs, env: stepEnv(scope), action, script, operations },
+    unseen: opaque,
   };
-  return { run: read, unseen: opaque };
 }
-
-/** An action whose inputs have no expression is the same in every run, and made once. */
-function actionUse(step: Step, scope: Scope): ActionUse | undefined {
-  return isPlain(step) ? plainUse(step) : useIn(step, scope);
-}
-
-const isPlain = remember(({ with: inputs }: Step) =>
-  inputs.every(({ value }) => value.kind !== "scalar" || value.text?.includes("${{") !== true),
-);
-const plainUse = remember((step: Step) => useIn(step, { contexts: new Map() }));
 
 function useIn({ with: inputs, uses }: Step, scope: Scope): ActionUse | undefined {
   if (uses === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { Unknown, type Value } from "../expressions/value.ts";
 import type { StepRun } from "../model/pipeline.ts";
 

@@ -1,4 +1,5 @@
-import { interpolate, type Scope } from "../expressions/evaluate.ts";
+import { interpolate } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { known, knownText, type Text } from "../expressions/value.ts";
 import type { ActionUse, Script } from "../model/pipeline.ts";
 import { inFolder } from "../operations/shell/folder.ts";
@@ -19,7 +20,7 @@ export function scriptOf(
   scope: Scope,
   setting: StepsSetting,
 ): Script | undefined {
-  const others = scope.contexts.get("env")?.open === false ? "unset" : "job";
+  const others = isEnvOpen(scope) ? "job" : "unset";
   // On Windows, PowerShell is the default.
   const usual = known(setting.windows ? "pwsh" : "bash");
   const texts = (one: { readonly text: string | null } | undefined): Text | undefined =>
@@ -38,4 +39,10 @@ export function scriptOf(
   if (command === undefined) return undefined;
   const shell = knownText(action?.inputs.get("shell")?.value ?? usual);
   return { ...command, shell, folder: known("."), others };
+}
+
+/** Whether a step before may have set any variable. */
+function isEnvOpen({ contexts, asked }: Scope): boolean {
+  asked?.({ context: "env", about: "openness" });
+  return contexts.get("env")?.open !== false;
 }

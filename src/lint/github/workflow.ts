@@ -131,8 +131,10 @@ export function inherited(own: RunDefaults, from: RunDefaults): RunDefaults {
 
 /** The steps of a job or of a composite action. */
 export function stepsOf(steps: Node | undefined): readonly Step[] {
-  return steps === undefined ? [] : readSteps(steps);
+  return steps === undefined ? none : readSteps(steps);
 }
+
+const none: readonly Step[] = [];
 
 const readSteps = remember((steps: Node): readonly Step[] =>
   itemsOf(steps).map((node) => ({

@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/evaluate.ts";
+import type { Scope } from "../expressions/scope.ts";
 import { Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { JobRun } from "../model/pipeline.ts";

@@ -1,4 +1,5 @@
 import { known, type Text } from "../expressions/value.ts";
+import { remember } from "../remember.ts";
 import type { Settings } from "./operation.ts";
 
 /** BuildKit's default scope of `type=gha`, and its default name in a bucket. */
@@ -8,7 +9,7 @@ const defaultName = "buildkit";
  * What names a cache: two exports with the same name overwrite each other. Undefined for a type that
  * has no name of its own (`inline`), or whose name only a run can tell.
  */
-export function cacheIdentity({ type, attributes }: Settings): Text | undefined {
+export const cacheIdentity = remember(({ type, attributes }: Settings): Text | undefined => {
   const named = (key: string): Text | undefined => attributes.get(key);
   switch (type) {
     case "registry":
@@ -29,7 +30,7 @@ export function cacheIdentity({ type, attributes }: Settings): Text | undefined 
     default:
       return undefined;
   }
-}
+});
 
 /** With the tag that it has by default, and without Docker Hub's own name. */
 function registryName(ref: Text | undefined): Text | undefined {

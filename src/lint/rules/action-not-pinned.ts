@@ -32,21 +32,21 @@ interface Use {
 
 /** What steps use, those of the repository's own actions too. */
 function usesIn(pipeline: Pipeline): readonly Use[] {
-  return pipeline.scenarios.flatMap((scenario) =>
-    pipeline.runsIn(scenario).flatMap(({ steps }) =>
-      steps.flatMap(({ action }) => {
-        if (action === undefined) return [];
-        const { name, ref, span } = action;
-        return [{ text: ref === "" ? name : `${name}@${ref}`, span }];
-      }),
-    ),
-  );
+  const runs = pipeline.scenarios.flatMap((scenario) => pipeline.runsIn(scenario));
+  // Most runs share them.
+  const actions = new Set(runs.flatMap(({ steps }) => steps.map(({ action }) => action)));
+  return [...actions].flatMap((action) => {
+    if (action === undefined) return [];
+    const { name, ref, span } = action;
+    return [{ text: ref === "" ? name : `${name}@${ref}`, span }];
+  });
 }
 
 /** Actions of the repository that could not be read: what they use is not known. */
 function missingActions(pipeline: Pipeline): readonly Opaque[] {
   return pipeline.scenarios.flatMap((scenario) =>
     pipeline.runsIn(scenario).flatMap(({ steps, opaque }) => {
+      if (opaque.length === 0) return [];
       const uses = new Set(steps.map(({ action }) => action?.span));
       return opaque.filter(({ span }) => uses.has(span));
     }),

@@ -15,9 +15,9 @@ export const ghaCacheOverAllowance: Rule = {
   summary: "the type=gha caches probably exceed the cache limit of the repository",
   why: "All caches of a repository share 10 GB unless you pay for more, and GitHub deletes the least recently used caches first. Caches that do not fit evict each other, and exports can fail while GitHub deletes caches.",
   check: (pipeline, { find, cannotTell }) => {
-    const { caches, count } = countedIn(repositoryCaches(pipeline));
-    for (const { placed, settings } of caches) {
-      if (!pipeline.scenarios.includes(placed.scenario) || !isUnknown(placed.job.matrix)) continue;
+    const { caches, unsure, count } = countedIn(repositoryCaches(pipeline));
+    for (const { placed, settings } of unsure) {
+      if (!pipeline.scenarios.includes(placed.scenario)) continue;
       cannotTell(
         settings.span,
         "the number of caches depends on a matrix that is only known at run time",
@@ -38,6 +38,8 @@ export const ghaCacheOverAllowance: Rule = {
 
 interface Counted {
   readonly caches: readonly CacheUse[];
+  /** Those of a matrix that only a run can tell. */
+  readonly unsure: readonly CacheUse[];
   /** Without those that are written more than once. */
   readonly count: number;
 }
@@ -49,7 +51,8 @@ function countedIn(repository: RepositoryCaches): Counted {
   const before = known.get(repository);
   if (before !== undefined) return before;
   const caches = repository.writes.all.filter(isCounted);
-  const counted = { caches, count: new Set(caches.map(({ name }) => name.text)).size };
+  const unsure = caches.filter(({ placed }) => isUnknown(placed.job.matrix));
+  const counted = { caches, unsure, count: new Set(caches.map(({ name }) => name.text)).size };
   known.set(repository, counted);
   return counted;
 }

@@ -18,7 +18,7 @@ export const inlineCacheExpectedMax: Rule = {
       const reads = cacheReads(pipeline, scenario);
       for (const placed of buildsIn(pipeline, scenario)) {
         // Another cache that a job fills may hold the other stages.
-        const own = reads.filter((read) => read.placed.operation === placed.operation);
+        const own = reads.filter((read) => read.placed === placed);
         const isFilled = own.some((read) =>
           writes.some((write) => sameCache(read, write) !== false),
         );

@@ -2,6 +2,7 @@ import type { ReachedStage } from "../../dockerfile/stages/found.ts";
 import type { Instruction } from "../../dockerfile/parse/dockerfile.ts";
 import { splitArgs } from "../../dockerfile/parse/words.ts";
 import { isConstant, type Unknown } from "../expressions/value.ts";
+import type { Placed } from "../model/builds.ts";
 import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -19,11 +20,10 @@ export const staleDependencies: Rule = {
   why: "A step that has not changed does not run again while its result is cached. apt-get install keeps the packages from the day it ran, without later security fixes, until the base image changes.",
   check: (pipeline, report) => {
     for (const scenario of pipeline.scenarios.filter(({ untrusted }) => !untrusted)) {
-      const seen = new Set<Build>();
+      const seen = new Set<Placed>();
       for (const read of cacheReads(pipeline, scenario)) {
-        const { operation } = read.placed;
-        if (seen.has(operation) || !isPersistent(read, pipeline)) continue;
-        seen.add(operation);
+        if (seen.has(read.placed) || !isPersistent(read, pipeline)) continue;
+        seen.add(read.placed);
         check(read, pipeline, report);
       }
     }

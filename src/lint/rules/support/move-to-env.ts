@@ -41,7 +41,8 @@ function namesOf(
     const name = own ?? parts.slice(-2).join("_").toUpperCase();
     const isTaken = [...names].some(([other, used]) => used === name && other !== expression);
     const isSimple = /^[A-Za-z_]\w*$/.test(name) && /^[\w.-]+$/.test(expression);
-    if (!isSimple || isTaken || (own === undefined && env.has(name))) return new Map();
+    const isSet = own === undefined && (env.has(name) || name.startsWith("GITHUB_"));
+    if (!isSimple || isTaken || isSet) return new Map();
     if (isSetIn(script, name, expression)) return new Map();
     names.set(expression, name);
   }

@@ -41,10 +41,12 @@ interface Known {
   found?: ReadSteps;
 }
 
-const knownIn = remember((_: Repository) => ({
-  roots: new WeakMap<Step | readonly Step[], Known>(),
-  ids: createIds(),
-}));
+const knownIn = remember<Repository, { roots: WeakMap<Step | readonly Step[], Known>; ids: Ids }>(
+  () => ({
+    roots: new WeakMap<Step | readonly Step[], Known>(),
+    ids: createIds(),
+  }),
+);
 
 function newKnown(): Known {
   return { answers: new Map() };

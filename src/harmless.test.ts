@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { harmless, harmlessJson, harmlessLine } from "./harmless.ts";
+import { harmless, harmlessColoured, harmlessJson, harmlessLine } from "./harmless.ts";
 
 const esc = "\u001b";
 
@@ -94,5 +94,20 @@ describe("harmlessJson", () => {
 
   it("is plain JSON for plain values", () => {
     expect(harmlessJson({ a: [1, "b"] }, 2)).toBe(JSON.stringify({ a: [1, "b"] }, null, 2));
+  });
+});
+
+describe("harmlessColoured", () => {
+  it.each([
+    ["plain text", "a\nb", "a\nb"],
+    ["colours, which end with their line", `a ${esc}[1;31mb\nc`, `a ${esc}[1;31mb${esc}[0m\nc`],
+    ["concealed text", `${esc}[8ma${esc}[1;08mb${esc}[0mc`, `ab${esc}[0mc${esc}[0m`],
+    ["a cleared screen", `${esc}[2J${esc}[Hgone`, "gone"],
+    ["a title between colours", `${esc}[1ma${esc}]0;t\u0007b`, `${esc}[1mab${esc}[0m`],
+    ["a progress bar", `${esc}[31m10%\r50%\r`, "50%"],
+    ["commands of CIs", `::error::x\n##[error]`, ": :error::x\n# #[error]"],
+  ])("of %s", (_, text, expected) => {
+    expect(harmlessColoured(text)).toBe(expected);
+    expect(harmless(harmlessColoured(text))).toBe(harmless(text));
   });
 });

@@ -12,10 +12,30 @@
  * - GitLab's and Travis's sections need control characters, which are removed.
  */
 export function harmlessLine(line: string): string {
+  return withoutCommands(stripControls(lastWritten(line)));
+}
+
+/** What a line shows at its end: what was written after its last carriage return. */
+export function lastWritten(line: string): string {
   const text = line.replace(/\r+$/, "");
-  return stripControls(text.slice(text.lastIndexOf("\r") + 1))
-    .replace(/^(\s*):(?=:)/, "$1: ")
-    .replace(/##(?=[\w.-]*\[)/g, "# #");
+  return text.slice(text.lastIndexOf("\r") + 1);
+}
+
+/**
+ * Like `harmlessLine`, for a terminal with colour: keeps SGR sequences (ECMA-48, 8.3.117), which
+ * change colours and weights, except those that conceal text. They end with the line.
+ */
+export function harmlessColouredLine(line: string): string {
+  const parts = lastWritten(line).split(sgr);
+  if (parts.length === 1) return withoutCommands(stripControls(parts[0] ?? ""));
+  // Every other part is a sequence.
+  const kept = parts.map((part, at) => (at % 2 === 0 ? stripControls(part) : visible(part)));
+  return `${withoutCommands(kept.join(""))}${reset}`;
+}
+
+/** All lines of a text, made harmless except for their colours. */
+export function harmlessColoured(text: string): string {
+  return text.split("\n").map(harmlessColouredLine).join("\n");
 }
 
 /** All lines of a text, made harmless. */
@@ -40,8 +60,19 @@ const escapes =
 /** Control characters, and characters that change a text's direction or end its line. */
 const controls =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const sgr = /(\u001b\[[\d;]*m)/;
+const reset = "\u001b[0m";
 const suspicious = new RegExp(`${controls.source}|##|^[^\\S\\n]*::`, "m");
 
 function stripControls(text: string): string {
   return text.replace(escapes, "").replace(controls, "");
+}
+
+/** Parameter 8 conceals. */
+function visible(sequence: string): string {
+  return /[[;]0*8[;m]/.test(sequence) ? "" : sequence;
+}
+
+function withoutCommands(text: string): string {
+  return text.replace(/^(\s*):(?=:)/, "$1: ").replace(/##(?=[\w.-]*\[)/g, "# #");
 }

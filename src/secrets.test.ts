@@ -52,6 +52,12 @@ describe("maskSecrets", () => {
       "a *** *** abc",
     );
   });
+
+  it("redacts each long line of a known value", () => {
+    const known = ['{\n  "id": "robot-42",\n  "a": 1\n}\r\n'];
+    expect(maskSecrets('> "id": "robot-42",\n> "a": 1\n> }', known)).toBe('> ***\n> "a": 1\n> }');
+    expect(maskSecrets(`x ${known[0] ?? ""}y`, known)).toBe("x ***y");
+  });
 });
 
 describe("isSecretName", () => {

@@ -1,17 +1,25 @@
 /**
- * Text that is kept or sent on, with secrets replaced: the `known` values, the user and password of
- * an address, the value after a name such as `NPM_TOKEN=`, `Bearer …`, and tokens of well-known
+ * Text that is kept or sent on, with secrets replaced: the `known` values and each line of them,
+ * the user and password of an address, the value after a name such as `NPM_TOKEN=`, `Bearer …`, and tokens of well-known
  * shapes. This does not prove that no secret is left.
  */
 export function maskSecrets(text: string, known: readonly string[] = []): string {
   let masked = text;
-  for (const value of [...known].sort((a, b) => b.length - a.length)) {
-    if (value.length >= shortestKnown) masked = masked.replaceAll(value, mask);
+  const spelled = [...new Set(known.flatMap(spellingsOf))];
+  for (const value of spelled.sort((a, b) => b.length - a.length)) {
+    masked = masked.replaceAll(value, mask);
   }
   for (const { pattern, keep } of shapes) masked = masked.replace(pattern, `${keep}${mask}`);
   return masked.replace(assignment, (whole, name: string, between: string) =>
     isSecretName(name) ? `${name}${between}${mask}` : whole,
   );
+}
+
+/** A value as texts may contain it: as a whole, and line by line. */
+function spellingsOf(value: string): readonly string[] {
+  if (value.length < shortestKnown) return [];
+  const lines = value.split("\n").map((line) => line.trim());
+  return [value, ...(lines.length > 1 ? lines.filter((l) => l.length >= shortestGuessed) : [])];
 }
 
 /** Whether the name of a variable or an argument suggests a secret. */

@@ -60,6 +60,7 @@ test("lists steps in the order of their start, cached ones without a duration", 
     cacheExports: [],
     cacheImportErrors: [],
     warnings: [],
+    logs: [],
   });
   expect(progress.counts()).toEqual({ done: 2, cached: 1 });
   expect(progress.current).toBe("[3/3] RUN c");
@@ -165,6 +166,25 @@ test("joins lines that arrive in pieces, even within a character, and makes them
     { step: "[1/1] RUN a", line: ": :x" },
   ]);
   expect(add(Buffer.from("\n"))).toEqual([{ step: "[1/1] RUN a", line: "end" }]);
+});
+
+test("keeps what each step printed, and what else printed something", () => {
+  const progress = progressOf(
+    { vertexes: [ran("[1/2] RUN a", [0, 1]), ran("[2/2] RUN b", [1, 2]), ran("loading", [0, 1])] },
+    log("[2/2] RUN b", "one\n\u001b[31mtwo"),
+    log("loading", "file\n"),
+  );
+  expect(progress.summary().logs).toEqual([
+    {
+      step: "[2/2] RUN b",
+      lines: {
+        head: ["one"],
+        left: { lines: 0, bytes: 0 },
+        tail: ["\u001b[31mtwo\u001b[0m"],
+      },
+    },
+    { step: "loading", lines: { head: ["file"], left: { lines: 0, bytes: 0 }, tail: [] } },
+  ]);
 });
 
 test("cuts an endless line instead of buffering it", () => {

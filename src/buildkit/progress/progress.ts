@@ -1,4 +1,3 @@
-import { StringDecoder } from "node:string_decoder";
 import { harmlessLine } from "../../harmless.ts";
 import {
   type CacheExport,
@@ -8,7 +7,9 @@ import {
   isCacheImport,
   skippedImport,
 } from "./cache-traffic.ts";
+import type { ClippedLines } from "./clipped-lines.ts";
 import type { SolveStatus, Vertex, VertexWarning } from "./rawjson.ts";
+import { StepOutput } from "./step-output.ts";
 
 /** An instruction of the Dockerfile that was run or taken from a cache. */
 export interface Step {
@@ -27,6 +28,12 @@ export interface FailedStep {
   readonly log: readonly string[];
 }
 
+/** What a step printed. Harmless text, but for colours. */
+export interface StepLog {
+  readonly step: string;
+  readonly lines: ClippedLines;
+}
+
 /** The summary of a build's progress. */
 export interface ProgressSummary {
   /** Instructions other than FROM, in the order of their start. */
@@ -38,6 +45,8 @@ export interface ProgressSummary {
   readonly cacheImportErrors: readonly string[];
   /** The engine's warnings, each once, 50 at most. */
   readonly warnings: readonly VertexWarning[];
+  /** Of the steps that printed something, and whatever else did, in the order of their first lines. */
+  readonly logs: readonly StepLog[];
 }
 
 /** An instruction or an export that began, or was taken from a cache. */
@@ -52,16 +61,14 @@ export interface LogLine {
 }
 
 const mostWarnings = 50;
-const keptLogLines = 40;
-const longestLine = 2_000;
 
 /**
- * Sums up a build's progress from its SolveStatus lines. Keeps each vertex once, and the last lines
- * of each step's output.
+ * Sums up a build's progress from its SolveStatus lines. Keeps each vertex once, and the first
+ * and last lines of each step's output.
  */
 export class Progress {
   readonly #vertices = new Map<string, Vertex>();
-  readonly #logs = new Map<string, LogTail>();
+  readonly #logs = new Map<string, StepOutput>();
   readonly #warnings = new Map<string, VertexWarning>();
   readonly #noted = new Set<string>();
   readonly #skipped = new Set<string>();
@@ -90,10 +97,10 @@ export class Progress {
       if (this.#warnings.size < mostWarnings) this.#warnings.set(keyOf(warning), warning);
     }
     return status.logs.flatMap((log) => {
-      const tail = this.#logs.get(log.vertex) ?? new LogTail();
-      this.#logs.set(log.vertex, tail);
+      const output = this.#logs.get(log.vertex) ?? new StepOutput();
+      this.#logs.set(log.vertex, output);
       const step = this.#vertices.get(log.vertex)?.name ?? "";
-      return tail.add(log.data).map((line) => ({ step, line }));
+      return output.add(log.data).map((line) => ({ step, line }));
     });
   }
 
@@ -147,6 +154,10 @@ export class Progress {
         ...this.#skipped,
       ],
       warnings: [...this.#warnings.values()],
+      logs: [...this.#logs].map(([vertex, output]) => ({
+        step: this.#vertices.get(vertex)?.name ?? "",
+        lines: output.lines(),
+      })),
     };
   }
 
@@ -158,28 +169,8 @@ export class Progress {
   }
 
   #failedStep(vertex: Vertex): FailedStep {
-    const log = this.#logs.get(vertex.digest)?.lines() ?? [];
+    const log = this.#logs.get(vertex.digest)?.lastLines() ?? [];
     return { name: vertex.name, error: harmlessLine(vertex.error ?? ""), log };
-  }
-}
-
-/** Splits a step's output into harmless lines, and keeps the last of them. */
-class LogTail {
-  readonly #decoder = new StringDecoder("utf8");
-  readonly #lines: string[] = [];
-  #rest = "";
-
-  add(data: Buffer): string[] {
-    const parts = (this.#rest + this.#decoder.write(data)).split("\n");
-    this.#rest = (parts.pop() ?? "").slice(-longestLine);
-    const lines = parts.map((line) => harmlessLine(line.slice(0, longestLine)));
-    this.#lines.push(...lines);
-    this.#lines.splice(0, this.#lines.length - keptLogLines);
-    return lines;
-  }
-
-  lines(): string[] {
-    return this.#rest === "" ? [...this.#lines] : [...this.#lines, harmlessLine(this.#rest)];
   }
 }
 

@@ -11,6 +11,7 @@ const step = new BuildFailure(
     cacheExports: [],
     cacheImportErrors: [],
     warnings: [],
+    logs: [],
   },
 );
 const engine = new EngineError("gone");

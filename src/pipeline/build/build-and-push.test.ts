@@ -45,7 +45,8 @@ function failing(times: number, vertex: string, error: string) {
   const status = (cached: boolean, more: object[]): string => {
     const step = { digest: "sha256:1", name: "[1/1] RUN a", started: "2026-11-21T04:00:00Z" };
     const done = { ...step, completed: "2026-11-21T04:00:09Z", cached };
-    return `echo '${JSON.stringify({ vertexes: [done, ...more] })}' >&2`;
+    const logs = cached ? [] : [{ vertex: "sha256:1", data: btoa("made\n") }];
+    return `echo '${JSON.stringify({ vertexes: [done, ...more], logs })}' >&2`;
   };
   const failed = { digest: "sha256:2", name: vertex, started: "2026-11-21T04:00:09Z", error };
   return fakeBuildx(`
@@ -82,13 +83,17 @@ async function run(fake: ReturnType<typeof fakeBuildx>) {
 describe("buildAndPush", () => {
   const push = "exporting to image";
 
-  test("repeats a push, and reports the steps of the first run", async () => {
+  test("repeats a push, and reports the steps of the first run and what they printed", async () => {
     using fake = failing(2, push, "unknown: blob unknown to registry");
     const { result, pauses, imports } = await run(fake);
     expect(result).toMatchObject({
       status: "fulfilled",
       value: {
-        summary: { steps: [{ name: "[1/1] RUN a", cached: false, ms: 9000 }], failed: undefined },
+        summary: {
+          steps: [{ name: "[1/1] RUN a", cached: false, ms: 9000 }],
+          failed: undefined,
+          logs: [{ step: "[1/1] RUN a", lines: { head: ["made"] } }],
+        },
         warnings: [
           "the push failed, so the build ran again: unknown: blob unknown to registry",
           "the push failed, so the build ran again: unknown: blob unknown to registry",

@@ -116,11 +116,14 @@ function joinSummaries(
       if (!step.cached && step.error === undefined) ran.set(step.name, step);
     }
   }
+  const printed = new Set(last.logs.map(({ step }) => step));
+  const before = earlier.flatMap(({ logs }) => logs.filter(({ step }) => ran.has(step)));
   const unread = [...earlier, last].flatMap(({ cacheImportErrors }) => cacheImportErrors);
   return {
     ...last,
     steps: last.steps.map((step) => ran.get(step.name) ?? step),
     cacheImportErrors: [...new Set(unread)],
+    logs: [...before.filter(({ step }) => !printed.has(step)), ...last.logs],
   };
 }
 

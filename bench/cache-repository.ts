@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import type { CacheContent } from "../src/cache/content.ts";
 import { registryStore } from "../src/cache/store/registry-store.ts";
 import { type Digest, digestOf } from "../src/oci/digest.ts";
-import { appendToLog } from "../src/pipeline/records/build-log.ts";
+import { appendToLog } from "../src/pipeline/records/append-to-log.ts";
 import { judgeTags } from "../src/pipeline/caches/judge-tags.ts";
 import { legTags } from "../src/pipeline/caches/leg-tags.ts";
 import { surveyRepository } from "../src/pipeline/caches/survey.ts";

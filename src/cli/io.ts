@@ -1,4 +1,4 @@
-import { harmless } from "../harmless.ts";
+import { harmless, harmlessColoured } from "../harmless.ts";
 
 /** What a command uses of the process, so that tests can run it without one. */
 export interface Io {
@@ -10,6 +10,8 @@ export interface Io {
    * standard output shows colours, `colour` adds them to the harmless text.
    */
   readonly out: (text: string, colour?: (harmless: string) => string) => void;
+  /** Like `out`, but text from a build keeps its colours if stdout is a terminal with colour. */
+  readonly outColoured: (text: string) => void;
   /** Progress and diagnostics, made harmless. */
   readonly err: (text: string) => void;
   /** Shows a warning in another way than as a line on `err`. */
@@ -30,12 +32,13 @@ export function harmlessOutput(
   stdout: (text: string) => void,
   stderr: (text: string) => void,
   coloured = false,
-): Pick<Io, "out" | "err" | "draw"> {
+): Pick<Io, "out" | "outColoured" | "err" | "draw"> {
   return {
     out: (text, colour) => {
       const shown = harmless(text);
       stdout(coloured && colour !== undefined ? colour(shown) : shown);
     },
+    outColoured: (text) => stdout(coloured ? harmlessColoured(text) : harmless(text)),
     err: (text) => stderr(harmless(text)),
     draw: stderr,
   };

@@ -24,7 +24,8 @@ async function run(io: Io): Promise<number> {
 
 function createIo(signal: AbortSignal): Io {
   const { env, stdout, stderr } = process;
-  const plain = (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
+  const isDumb = env["TERM"] === "dumb";
+  const plain = isDumb || (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
   return {
     env,
     cwd: process.cwd(),
@@ -32,9 +33,9 @@ function createIo(signal: AbortSignal): Io {
     ...harmlessOutput(
       (text) => void stdout.write(text),
       (text) => void stderr.write(text),
-      stdout.isTTY && env["TERM"] !== "dumb" && !plain,
+      stdout.isTTY && !isDumb && !plain,
     ),
-    columns: () => (stderr.isTTY && env["TERM"] !== "dumb" ? stderr.columns : undefined),
+    columns: () => (stderr.isTTY && !isDumb ? stderr.columns : undefined),
     colour: stderr.isTTY && !plain,
     now: () => new Date(),
     signal,

@@ -22,6 +22,8 @@ export interface Config {
   readonly builders: Readonly<Record<string, readonly string[]>>;
   /** The CI runner (`runs-on`) for a platform. */
   readonly runners: Readonly<Record<string, string>>;
+  /** Whether what the steps of builds print is kept. */
+  readonly logs: boolean;
   /** Hosts for which plain HTTP, or TLS without checking the certificate, is allowed. */
   readonly insecure: readonly string[];
   /** Which environment variables hold credentials. Docker's credentials apply to the rest. */

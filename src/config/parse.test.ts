@@ -30,6 +30,15 @@ function problems(text: string, vars: Readonly<Record<string, string>> = {}): st
 const plain = variantOf("app");
 
 describe("parseConfig", () => {
+  it.each([
+    ["logs: false", false],
+    ["logs: true", true],
+    ["logs:", true],
+    ["vars: {KEEP: no}\nlogs: false", false],
+  ])("keeps step logs by %j: %s", (text, logs) => {
+    expect(parse(`${text}\nvariants: {app: }`).logs).toBe(logs);
+  });
+
   it("fills in the defaults of a short config", () => {
     expect(parse("variants: {app: }")).toEqual({
       file: resolve("layerkeep.yml"),
@@ -50,6 +59,7 @@ describe("parseConfig", () => {
       holdPins: false,
       builders: {},
       runners: {},
+      logs: true,
       insecure: [],
       credentials: [],
       ci: ciOf(),
@@ -696,7 +706,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, insecure, credentials, ci, defaults, publish, preview, import, variants, jobs)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, logs, insecure, credentials, ci, defaults, publish, preview, import, variants, jobs)',
       ],
     ],
     [

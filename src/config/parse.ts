@@ -99,6 +99,7 @@ export function closeConfig(
     holdPins,
     builders: normaliseBuilders(section("builders"), report),
     runners,
+    logs: section("logs") !== "false",
     insecure: normaliseInsecure(section("insecure"), report),
     credentials: normaliseCredentials(section("credentials"), report),
     ci: normaliseCi(section("ci"), setting, report),

@@ -6,7 +6,7 @@ import { testClient } from "../../test/support/repository-state.ts";
 import { digestOf } from "../oci/digest.ts";
 import { withDescendants } from "../inputs/parents/descendants.ts";
 import { type BuiltLeg, compareBases, findStale } from "./find-stale.ts";
-import { appendToLog } from "./records/build-log.ts";
+import { appendToLog } from "./records/append-to-log.ts";
 import type { BuildRecord } from "./records/build-record.ts";
 import { pinResolver } from "./resolve/resolve-pin.ts";
 

@@ -10,7 +10,8 @@ import {
 import { withDescendants } from "../inputs/parents/descendants.ts";
 import { parentsIn } from "../inputs/parents/parent-parts.ts";
 import type { RegistryClient } from "../registry/client.ts";
-import { longestLog, readLog } from "./records/build-log.ts";
+import { readLog } from "./records/build-log.ts";
+import { longestLog } from "./records/log-layers.ts";
 import type { BuildRecord } from "./records/build-record.ts";
 
 /** A leg, and the log of its builds. */

@@ -1,4 +1,5 @@
 import type { LastBuild, LegExplanation } from "../pipeline/explain/explain-leg.ts";
+import { formatMinute } from "./age.ts";
 import { count, formatSeconds } from "./table.ts";
 
 /** Explanations for a reader, a paragraph per leg. */
@@ -34,7 +35,7 @@ function renderExplanation({
 const mostSteps = 12;
 
 function renderLast(last: LastBuild): string[] {
-  const when = last.startedAt.slice(0, "2026-11-21T04:05".length).replace("T", " ");
+  const when = formatMinute(last.startedAt);
   const where = last.recorded === "here" ? ", recorded on this machine" : "";
   const { cached, all } = last.steps;
   const head = `  its last build (${when}, ${last.result}${where}) took ${formatSeconds(last.seconds)}: ${cached} of ${count(all, "step")} cached`;

@@ -1,4 +1,5 @@
 import type { StaleLegs } from "../pipeline/find-stale.ts";
+import { formatAge } from "./age.ts";
 import { count, renderTable } from "./table.ts";
 
 const columns = [
@@ -21,7 +22,7 @@ export function renderStale(found: StaleLegs, now: Date): string {
     return [...never, `0 of ${count(built, "leg")} stale: no changed base images found`].join("\n");
   }
   const rows = legs.flatMap(({ leg, builtAt, bases }) =>
-    bases.map(({ ref, from, to }) => [leg, age(builtAt, now), ref, short(from), short(to)]),
+    bases.map(({ ref, from, to }) => [leg, formatAge(builtAt, now), ref, short(from), short(to)]),
   );
   const stale = new Set(legs.map(({ leg }) => leg));
   const children = rebuilds.filter((id) => !stale.has(id));
@@ -35,15 +36,6 @@ export function renderStale(found: StaleLegs, now: Date): string {
     ...never,
     `${legs.length} of ${count(of - unbuilt.length, "leg")} stale. Run \`layerkeep up --stale\` to rebuild ${legs.length === 1 ? "it" : "them"}${built}`,
   ].join("\n");
-}
-
-/** `3 days ago`. */
-function age(builtAt: string, now: Date): string {
-  const minutes = Math.floor((now.getTime() - Date.parse(builtAt)) / 60_000);
-  if (!(minutes >= 0)) return builtAt;
-  if (minutes < 60) return `${count(minutes, "minute")} ago`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${count(hours, "hour")} ago` : `${count(Math.floor(hours / 24), "day")} ago`;
 }
 
 function short(digest: string): string {

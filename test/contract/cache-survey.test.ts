@@ -4,7 +4,7 @@ import { registryStore } from "../../src/cache/store/registry-store.ts";
 import { RegistryError } from "../../src/errors.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-types.ts";
-import { appendToLog } from "../../src/pipeline/records/build-log.ts";
+import { appendToLog } from "../../src/pipeline/records/append-to-log.ts";
 import { surveyRepository } from "../../src/pipeline/caches/survey.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";

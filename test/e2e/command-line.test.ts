@@ -34,6 +34,7 @@ test.each([
   "publish",
   "up",
   "stale",
+  "logs",
   "preview prune",
   "registry serve",
   "lint",

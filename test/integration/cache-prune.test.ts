@@ -8,7 +8,7 @@ import { collectCncfGarbage, startCncfRegistry } from "../../scripts/engine/cncf
 import { registryStore } from "../../src/cache/store/registry-store.ts";
 import { verifyCache } from "../../src/cache/use/verify.ts";
 import type { Digest } from "../../src/oci/digest.ts";
-import { appendToLog } from "../../src/pipeline/records/build-log.ts";
+import { appendToLog } from "../../src/pipeline/records/append-to-log.ts";
 import { chooseRemovals } from "../../src/pipeline/caches/choose-removals.ts";
 import { judgeTags } from "../../src/pipeline/caches/judge-tags.ts";
 import { legTags } from "../../src/pipeline/caches/leg-tags.ts";

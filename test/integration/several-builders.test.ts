@@ -94,6 +94,7 @@ ${variants.map((name) => `  ${name}: { args: { NAME: ${name} } }`).join("\n")}
     buildx: { path, env, exec },
     buildersOf: ({ builders }) => builders,
     check: createInputCheck(plan, { root: config.root, memory }),
+    keepLogs: true,
     writeLocalRecord: () => Promise.resolve(),
     onEvent: (event) => {
       events.push(event);

@@ -22,6 +22,7 @@ export function configOf(changes: Partial<Config> = {}): Config {
     holdPins: false,
     builders: {},
     runners: {},
+    logs: true,
     insecure: [],
     credentials: [],
     ci: ciOf(),

@@ -29,6 +29,7 @@ import { importGithub } from "./import/github.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
+import { logs } from "./logs.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -51,6 +52,7 @@ export const allCommands = [
   publish,
   up,
   explain,
+  logs,
   affected,
   stale,
   jobs,

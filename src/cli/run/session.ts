@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { type Judgement, judgeRun, type OutsideSources } from "../../trust/judge-run.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
@@ -13,14 +12,12 @@ import { loadConfig } from "../../config/load/load.ts";
 import { messageOf } from "../../errors.ts";
 import { exec } from "../../exec.ts";
 import type { Checkout } from "../../git/checkout.ts";
-import type { BuildRecord } from "../../pipeline/records/build-record.ts";
 import type { Context, GitFacts, Trust } from "../../trust/context.ts";
 import { type ContentMemory, createContentMemory } from "../../inputs/files/content-memory.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
-import { recordsFolder } from "../folders.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { Probes } from "./probes.ts";
 
@@ -142,16 +139,6 @@ export async function optionalConfig(
     return undefined;
   });
   return file === undefined ? undefined : load(file);
-}
-
-/** Stores a record on this machine, for runs that may not write to the registry. */
-export function localRecords(io: Io): (record: BuildRecord) => Promise<void> {
-  const folder = recordsFolder(io.env);
-  return async (record) => {
-    await mkdir(folder, { recursive: true });
-    const name = `${record.startedAt.replaceAll(":", "")}-${randomUUID().slice(0, 8)}.json`;
-    await writeFile(join(folder, name), JSON.stringify(record));
-  };
 }
 
 /** The config's variables: the command line overrides the environment. */

@@ -4,9 +4,10 @@ import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { createLogReader, explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
+import type { PlannedLeg } from "../../plan/plan.ts";
 import { renderExplanations } from "../../report/explain-report.ts";
 import type { Io } from "../io.ts";
-import { readLocalRecords } from "../caches/local-records.ts";
+import { readLocalBuilds } from "../caches/local-records.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { type PlanningOptions, readOrMakePlan } from "../run/plan/run-plan.ts";
 import { openSession } from "../run/session.ts";
@@ -28,14 +29,14 @@ export async function showExplanations(
   const plan = await readOrMakePlan(session, options, io);
   const legs = chooseLegs(plan, names);
   const { facts } = await probes.checkout;
-  const localRecords = await readLocalRecords(gitAt(config.root, io), legs, io);
+  const localBuilds = await readLocalBuilds(gitAt(config.root, io), legs, io);
   const { signal } = io;
   const last = names.length > 0 ? recordsOfNamed : recordsOfOthers;
   const services = {
     client,
     signal,
     logOf: createLogReader(client, { last, signal }),
-    localRecords,
+    localRecords: (leg: PlannedLeg) => localBuilds(leg).map(({ record }) => record),
     modelOf: readStageModels(config, plan),
     filesOf: filesSince(facts?.root, config.root, io),
   };

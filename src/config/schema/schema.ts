@@ -3,7 +3,7 @@ import { cacheSchema } from "./cache-schema.ts";
 import { ciSchema } from "./ci-schema.ts";
 import { importSchema } from "./import-schema.ts";
 import { jobSchema } from "./jobs-schema.ts";
-import { key, list, listOrText, scalar, text } from "./kinds.ts";
+import { flag, key, list, listOrText, scalar, text } from "./kinds.ts";
 import { previewSchema, publishSchema } from "./publish-schema.ts";
 import { choice, mapOf, mapping } from "./shape.ts";
 import { defaultsSchema, variantSchema } from "./variant-schema.ts";
@@ -68,6 +68,7 @@ export const sectionSchemas = {
   branches: branchesSchema,
   builders: mapOf(listOrText),
   runners: mapOf(text),
+  logs: flag,
   insecure: list,
   credentials: credentialsSchema,
   ci: ciSchema,
@@ -99,6 +100,10 @@ export const configSchema = mapping({
   runners: key(
     sectionSchemas.runners,
     "The CI runner for a platform, such as linux/arm64: ubuntu-24.04-arm.",
+  ),
+  logs: key(
+    sectionSchemas.logs,
+    "Whether to keep what the steps of builds print, for `layerkeep logs`. Default: true.",
   ),
   insecure: key(sectionSchemas.insecure, "Hosts for which plain HTTP is allowed."),
   credentials: key(

@@ -1,8 +1,7 @@
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { BegunStep, LogLine, Progress } from "../../buildkit/progress/progress.ts";
-import { UsageError } from "../../errors.ts";
 import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
-import { nearest } from "../../nearest.ts";
+import { legsNamed } from "../../plan/legs-named.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
@@ -13,7 +12,7 @@ import { Parents } from "./parents/parents.ts";
 import { runInOrder } from "./parents/run-in-order.ts";
 import { rememberPins } from "../resolve/held-pins.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
-import type { BuildRecord } from "../records/build-record.ts";
+import type { WriteLocalRecord } from "../records/keep-build.ts";
 
 export interface BuildLegsOptions {
   readonly client: RegistryClient;
@@ -33,7 +32,9 @@ export interface BuildLegsOptions {
   readonly jobs: number;
   readonly now: () => Date;
   readonly signal: AbortSignal;
-  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
+  /** Whether to keep what the steps print. */
+  readonly keepLogs: boolean;
+  readonly writeLocalRecord: WriteLocalRecord;
   readonly onEvent: (event: LegEvent) => void;
 }
 
@@ -119,20 +120,8 @@ function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
  * those that are left out.
  */
 export function chooseLegs(plan: Plan, names: readonly string[]): readonly PlannedLeg[] {
-  const known = plan.legs.flatMap((leg) => [leg.id, leg.variant]);
-  const problems = names
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const near = nearest(name, known);
-      const hint =
-        near === undefined
-          ? `the plan contains ${[...new Set(known)].join(", ")}`
-          : `did you mean ${near}?`;
-      return { message: `the plan has no leg or variant "${name}"`, hint };
-    });
-  if (problems.length > 0) throw new UsageError(problems);
   if (names.length === 0) return plan.legs.filter(({ action }) => action !== "skip");
-  return plan.legs.filter((leg) => names.includes(leg.id) || names.includes(leg.variant));
+  return legsNamed(names, plan.legs, "the plan");
 }
 
 async function runOne(

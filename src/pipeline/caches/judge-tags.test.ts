@@ -93,20 +93,21 @@ describe("usageOf", () => {
       tag("cache-app-amd64.topic", {}, "base", "of app"),
       tag("cache-web-amd64", {}, "base", "web"),
       tag("latest", { kind: "other" }, "web", "image"),
+      tag("log-web-amd64", { kind: "log" }, "log"),
     ];
     expect(usageOf(tags, legs)).toEqual({
-      bytes: 18,
+      bytes: 21,
       shared: [
         { legs: 0, bytes: 5 },
-        { legs: 1, bytes: 9 },
+        { legs: 1, bytes: 12 },
         { legs: 2, bytes: 4 },
       ],
       legs: [
-        { leg: "app/linux/amd64", tags: 2, bytes: 10, own: 6, caches: 10, staged: 0 },
-        { leg: null, tags: 1, bytes: 8, own: 5, caches: 0, staged: 0 },
-        { leg: "web/linux/amd64", tags: 1, bytes: 7, own: 3, caches: 7, staged: 0 },
+        { leg: "app/linux/amd64", tags: 2, bytes: 10, own: 6, caches: 10, staged: 0, logs: 0 },
+        { leg: "web/linux/amd64", tags: 2, bytes: 10, own: 6, caches: 7, staged: 0, logs: 3 },
+        { leg: null, tags: 1, bytes: 8, own: 5, caches: 0, staged: 0, logs: 0 },
       ],
     });
-    expect(judge(tags).map(({ own }) => own)).toEqual([0, 0, 0, 5]);
+    expect(judge(tags).map(({ own }) => own)).toEqual([0, 0, 0, 5, 3]);
   });
 });

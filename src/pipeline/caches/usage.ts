@@ -21,6 +21,8 @@ export interface LegUsage {
   readonly own: number;
   readonly caches: number;
   readonly staged: number;
+  /** Records of builds, and what their steps printed. */
+  readonly logs: number;
 }
 
 /** Sums the bytes of a repository, by leg, and by how many legs share them. Pure. */
@@ -59,6 +61,7 @@ export function usageOf(tags: readonly SurveyedTag[], legs: LegTags): Usage {
           own: total(new Map(own)),
           caches: total(contentOf(group.filter(({ kind }) => kind === "cache"))),
           staged: total(contentOf(group.filter(({ kind }) => kind === "leg"))),
+          logs: total(contentOf(group.filter(({ kind }) => kind === "log"))),
         };
       })
       .sort((a, b) => b.bytes - a.bytes),

@@ -62,7 +62,7 @@ export interface ExplainServices {
   /** Reads a leg's log. */
   readonly logOf: (leg: PlannedLeg) => Promise<OwnLog>;
   /** This leg's records that are only on this machine, the newest last. */
-  readonly localRecords: (leg: PlannedLeg) => Promise<readonly BuildRecord[]>;
+  readonly localRecords: (leg: PlannedLeg) => readonly BuildRecord[];
   /** Model of the leg's Dockerfile; undefined if it cannot be read. */
   readonly modelOf: (leg: PlannedLeg) => Promise<StageModel | undefined>;
   /** The files behind a changed part, by git; undefined if git cannot find them. */
@@ -78,9 +78,9 @@ export async function explainLeg(
   services: ExplainServices,
 ): Promise<LegExplanation> {
   const { client, signal } = services;
-  const [log, local, caches] = await Promise.all([
+  const local = services.localRecords(leg);
+  const [log, caches] = await Promise.all([
     services.logOf(leg),
-    services.localRecords(leg),
     lookAtCaches(client, leg.cache.from, signal),
   ]);
   const logged = log.records;

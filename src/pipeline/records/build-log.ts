@@ -1,57 +1,12 @@
 import { FormatError, IntegrityError, messageOf, RegistryError } from "../../errors.ts";
-import { emptyContent, emptyDescriptor, renderArtifact } from "../../oci/artifact.ts";
-import { digestOf } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import {
-  type BuildRecord,
-  logArtifactType,
-  parseBuildRecord,
-  recordMediaType,
-} from "./build-record.ts";
+import { type BuildRecord, logArtifactType, parseBuildRecord } from "./build-record.ts";
+import { entriesOf, type LogEntry, longestLog, startOf } from "./log-layers.ts";
+import { largestStepLogs, type StepLogs, unpackStepLogs } from "./step-logs.ts";
 
-/** How many records a log holds. */
-export const longestLog = 50;
 const largestRecord = 1 << 20;
-
-/**
- * Appends a record to a leg's log: an artifact whose layers are the last 50 records, the newest
- * last. Returns a warning if another build wrote at the same time and one record was lost.
- */
-export async function appendToLog(
-  client: RegistryClient,
-  log: string,
-  record: BuildRecord,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const reference = parseReference(log);
-  const bytes = Buffer.from(JSON.stringify(record));
-  const layer: Descriptor = {
-    mediaType: recordMediaType,
-    digest: digestOf(bytes),
-    size: bytes.length,
-    annotations: { "org.opencontainers.image.created": record.startedAt },
-  };
-  const [held] = await Promise.all([
-    heldLayers(client, reference, signal),
-    client.pushBlob(reference, layer, () => bytes, { signal }),
-  ]);
-  // An existing log already has its config in the registry.
-  if (held.length === 0)
-    await client.pushBlob(reference, emptyDescriptor, () => emptyContent, { signal });
-  const put = putLog(client, reference, [...held, layer], signal);
-  const written = await put.catch(async (error: unknown) => {
-    if (!mayLackParts(error)) throw error;
-    const left = await partsLeft(client, reference, held, signal);
-    await pushAgain(client, reference, layer, bytes, signal);
-    await pushAgain(client, reference, emptyDescriptor, emptyContent, signal);
-    return putLog(client, reference, [...left, layer], signal);
-  });
-  const standing = await client.headManifest(reference, { signal });
-  if (standing?.digest === written.digest) return undefined;
-  return `${log}: another build wrote its record at the same time, so one of the two records is lost`;
-}
 
 export interface ReadLogOptions {
   /** How many of the newest to read. */
@@ -61,70 +16,74 @@ export interface ReadLogOptions {
   readonly onLost?: (problem: string) => void;
 }
 
+export type ReadPartOptions = Pick<ReadLogOptions, "signal" | "onLost">;
+
 /** Reads the records of a leg's log, the newest last; empty if there is no log. */
 export async function readLog(
   client: RegistryClient,
   log: string,
   options: ReadLogOptions = {},
 ): Promise<readonly BuildRecord[]> {
-  const reference = parseReference(log);
-  const layers = await heldLayers(client, reference, options.signal);
-  const wanted = layers.slice(-(options.last ?? longestLog));
+  const entries = await readEntries(client, log, options.signal);
+  const wanted = entries.slice(-(options.last ?? longestLog));
   const found = await Promise.all(
-    wanted.map((layer) => readRecord(client, reference, layer, options)),
+    wanted.map(({ record }) => readRecord(client, log, record, options)),
   );
   return found.filter((record) => record !== undefined);
 }
 
-/** Undefined if it was collected or is not a record. One of them does not cost the others. */
-async function readRecord(
+/** The builds in a leg's log, the newest last; empty if there is no log. */
+export async function readEntries(
   client: RegistryClient,
-  reference: Reference,
+  log: string,
+  signal?: AbortSignal,
+): Promise<readonly LogEntry[]> {
+  return entriesOf(await heldLayers(client, parseReference(log), signal));
+}
+
+/** Undefined if it was collected or is not a record. One of them does not cost the others. */
+export function readRecord(
+  client: RegistryClient,
+  log: string,
   layer: Descriptor,
-  { signal, onLost }: ReadLogOptions,
+  options: ReadPartOptions,
 ): Promise<BuildRecord | undefined> {
+  const read = async (): Promise<BuildRecord> =>
+    parseBuildRecord(await client.readBlob(parseReference(log), layer, largestRecord, options));
+  return unlessLost(`the record of ${startOf(layer) || layer.digest}`, read, options);
+}
+
+/** What the steps of a build printed. Undefined if it was collected or cannot be read. */
+export function readStepLogs(
+  client: RegistryClient,
+  log: string,
+  layer: Descriptor,
+  options: ReadPartOptions,
+): Promise<StepLogs | undefined> {
+  const read = async (): Promise<StepLogs> =>
+    unpackStepLogs(await client.readBlob(parseReference(log), layer, largestStepLogs, options));
+  return unlessLost(`the step log of ${startOf(layer) || layer.digest}`, read, options);
+}
+
+async function unlessLost<Part>(
+  name: string,
+  read: () => Promise<Part>,
+  { onLost }: ReadPartOptions,
+): Promise<Part | undefined> {
   try {
-    return parseBuildRecord(await client.readBlob(reference, layer, largestRecord, { signal }));
+    return await read();
   } catch (error) {
     const gone = error instanceof RegistryError && error.status === 404;
     if (!gone && !(error instanceof FormatError || error instanceof IntegrityError)) throw error;
-    const when = layer.annotations?.["org.opencontainers.image.created"] ?? layer.digest;
-    const why = gone ? "is no longer in the registry" : `cannot be read: ${messageOf(error)}`;
-    onLost?.(`the record of ${when} ${why}`);
+    onLost?.(
+      `${name} ${gone ? "is no longer in the registry" : `cannot be read: ${messageOf(error)}`}`,
+    );
     return undefined;
   }
 }
 
-/** Whether a manifest may have been refused because a blob that it names was collected. */
-function mayLackParts(error: unknown): boolean {
-  return error instanceof RegistryError && [400, 404, 422].includes(error.status ?? 0);
-}
-
-async function partsLeft(
-  client: RegistryClient,
-  reference: Reference,
-  layers: readonly Descriptor[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Descriptor[]> {
-  const there = await Promise.all(
-    layers.map(({ digest }) => client.headBlob(reference, digest, { fresh: true, signal })),
-  );
-  return layers.filter((_, index) => there[index] !== undefined);
-}
-
-/** Pushes a blob that this client may have pushed before, and that may have been deleted since. */
-async function pushAgain(
-  client: RegistryClient,
-  reference: Reference,
-  blob: Descriptor,
-  bytes: Buffer,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const there = await client.headBlob(reference, blob.digest, { fresh: true, signal });
-  if (there === undefined) await client.pushBlob(reference, blob, () => bytes, { signal });
-}
-
-async function heldLayers(
+/** The layers of a leg's log, records and others; empty if there is no log. */
+export async function heldLayers(
   client: RegistryClient,
   reference: Reference,
   signal: AbortSignal | undefined,
@@ -136,17 +95,4 @@ async function heldLayers(
     throw new FormatError(`${reference.tag ?? ""} in ${reference.path} is not a build log`);
   }
   return manifest.content.layers;
-}
-
-function putLog(
-  client: RegistryClient,
-  reference: Reference,
-  layers: readonly Descriptor[],
-  signal: AbortSignal | undefined,
-): Promise<Descriptor> {
-  const artifact = renderArtifact({
-    artifactType: logArtifactType,
-    layers: layers.slice(-longestLog),
-  });
-  return client.putManifest(reference, { ...artifact, tag: reference.tag }, { signal });
 }

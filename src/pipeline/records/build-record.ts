@@ -8,7 +8,7 @@ import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
 export const recordMediaType = "application/vnd.layerkeep.record.v1+json";
 export const logArtifactType = "application/vnd.layerkeep.log.v1+json";
 
-/** One build of a leg, as stored in its log. Contains no secret and no output of the build. */
+/** One build of a leg, as stored in its log. Contains no secret and nothing that its steps printed. */
 export interface BuildRecord {
   readonly schema: "layerkeep.record.v1";
   readonly leg: string;
@@ -27,6 +27,11 @@ export interface BuildRecord {
   /** The digest that was pushed; null if nothing was. */
   readonly digest: string | null;
   readonly cache: CacheOutcome;
+  /**
+   * What became of what its steps printed: `kept` beside the record, unless there was `none`, or the
+   * config turns it `off`. Absent in old records.
+   */
+  readonly stepLogs?: "kept" | "none" | "off";
   /** The engine's warnings, at most 50; absent if there are none. */
   readonly dockerfileWarnings?: readonly DockerfileWarning[];
 }

@@ -7,7 +7,7 @@ import { digestOf } from "../../oci/digest.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { startRegistry } from "../../server/start.ts";
-import { appendToLog } from "./build-log.ts";
+import { appendToLog } from "./append-to-log.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { readDurations } from "./leg-durations.ts";
 

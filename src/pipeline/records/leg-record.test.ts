@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { planOf } from "../../../test/support/plans.ts";
 import { BuildFailure } from "../../buildkit/progress/build-errors.ts";
-import { Progress } from "../../buildkit/progress/progress.ts";
+import { Progress, type ProgressSummary } from "../../buildkit/progress/progress.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { startRegistry } from "../../server/start.ts";
 import { readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
+import { unpackStepLogs } from "./step-logs.ts";
 import { recordBuilt, recordFailed } from "./leg-record.ts";
 
 it("reports whether the previous build wrote the cache, and when it was last read", async () => {
@@ -44,6 +45,7 @@ it("reports whether the previous build wrote the cache, and when it was last rea
       root,
       buildx: { env: {} },
       env: {},
+      keepLogs: true,
       writeLocalRecord: () => Promise.resolve(),
     };
     return recordBuilt(plan, leg, started, failed, undefined, options);
@@ -61,6 +63,33 @@ it("reports whether the previous build wrote the cache, and when it was last rea
   );
   expect(await readLog(client, planned.staged.log)).toHaveLength(3);
   rmSync(root, { recursive: true, force: true });
+});
+
+it("keeps what the steps printed beside the record, unless that is off", async () => {
+  await using client = new RegistryClient({ credentials: anonymous });
+  const cache = { host: "ghcr.io", path: "acme/cache" };
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const [planned] = plan.legs;
+  if (planned === undefined) throw new Error("the plan has no leg");
+  const lines = { head: ["by hunter2-hunter2"], left: { lines: 0, bytes: 0 }, tail: [] };
+  const none = new Progress().summary();
+  const kept = async (keepLogs: boolean, summary: ProgressSummary) => {
+    const error = new BuildFailure({ argv: [], exitCode: 1, purpose: "build" }, summary);
+    const written: unknown[] = [];
+    await recordFailed(plan, { ...planned, staged: null }, new Date(0), error, {
+      ...{ client, now: () => new Date(0), root: "/", buildx: { env: {} }, keepLogs },
+      env: { A_TOKEN: "hunter2-hunter2" },
+      writeLocalRecord: async (record, stepLogs) => {
+        const unpacked = stepLogs === undefined ? undefined : await unpackStepLogs(stepLogs);
+        written.push(record.stepLogs, unpacked?.steps);
+      },
+    });
+    return written;
+  };
+  const printed = { ...none, logs: [{ step: "RUN a", lines }] };
+  expect(await kept(true, printed)).toEqual(["kept", [{ step: "RUN a", log: "by ***" }]]);
+  expect(await kept(true, none)).toEqual(["none", undefined]);
+  expect(await kept(false, printed)).toEqual(["off", undefined]);
 });
 
 it("masks the values of secrets with quoted fields, and no other variable", async () => {
@@ -84,6 +113,7 @@ it("masks the values of secrets with quoted fields, and no other variable", asyn
     root: "/",
     buildx: { env: {} },
     env: { FIRST: "first-value", SECOND: "second-value", OTHER: "other-value" },
+    keepLogs: true,
     writeLocalRecord: (record) => {
       records.push(record);
       return Promise.resolve();

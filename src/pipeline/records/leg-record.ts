@@ -1,31 +1,18 @@
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { ProgressSummary } from "../../buildkit/progress/progress.ts";
 import type { BuildFailure } from "../../buildkit/progress/build-errors.ts";
-import { messageOf } from "../../errors.ts";
-import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import type { RegistryClient } from "../../registry/client.ts";
-import { isSecretName, secretValues } from "../../secrets.ts";
-import { appendToLog, readLog } from "./build-log.ts";
+import { readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
-import { maskRecord } from "./mask-record.ts";
+import { keepBuild, type KeepOptions } from "./keep-build.ts";
 import { judgeCache } from "../build/cache-outcome.ts";
 import { dockerfileWarnings } from "../build/dockerfile-warning.ts";
-import { parseAttributes } from "../../csv.ts";
 
-export interface RecordOptions {
-  readonly client: RegistryClient;
+export interface RecordOptions extends KeepOptions {
   readonly now: () => Date;
-  readonly signal?: AbortSignal | undefined;
-  /** Absolute path of the config's folder. */
-  readonly root: string;
   /** What the build ran with. */
   readonly buildx: Pick<Buildx, "env">;
-  /** The whole environment: secret values in it are struck out of records. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Where the record is written in a context that may not write to the registry. */
-  readonly writeLocalRecord: (record: BuildRecord) => Promise<void>;
 }
 
 /** After this long without a build, a leg's cache may no longer be good. */
@@ -61,7 +48,11 @@ export async function recordBuilt(
     last === undefined || idle <= monthMs
       ? undefined
       : `no build has used the leg's cache since ${last.startedAt}`;
-  return { record, lost: await keepRecord(plan, leg, record, options), unused };
+  return {
+    record,
+    lost: await keepBuild(plan, leg, { record, logs: summary.logs }, options),
+    unused,
+  };
 }
 
 /**
@@ -102,7 +93,7 @@ export function recordFailed(
       trouble: null,
     },
   };
-  return keepRecord(plan, leg, record, options);
+  return keepBuild(plan, leg, { record, logs: summary.logs }, options);
 }
 
 /** buildx's final error. Its earlier output may contain anything, and is not kept. */
@@ -116,46 +107,6 @@ const longestError = 1_000;
 
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").slice(0, longestError);
-}
-
-/** A record that cannot be written is a warning, and fails nothing. */
-async function keepRecord(
-  plan: Plan,
-  leg: PlannedLeg,
-  record: BuildRecord,
-  { client, signal, writeLocalRecord, env }: RecordOptions,
-): Promise<string | undefined> {
-  const ancestors = new Set(ancestorsOf(plan.legs).get(leg.id));
-  // If nothing is staged, parents are built in the same solve.
-  const built = [leg, ...plan.legs.filter(({ id }) => ancestors.has(id))];
-  const kept = withoutSecrets(record, built, env);
-  try {
-    if (plan.trust.writesLegs && leg.staged !== null) {
-      return await appendToLog(client, leg.staged.log, kept, signal);
-    }
-    await writeLocalRecord(kept);
-    return undefined;
-  } catch (error) {
-    return `could not write the build record: ${messageOf(error)}`;
-  }
-}
-
-/** Steps are named by what they run, and errors repeat it. */
-function withoutSecrets(
-  record: BuildRecord,
-  legs: readonly PlannedLeg[],
-  env: NodeJS.ProcessEnv,
-): BuildRecord {
-  const secrets = legs.flatMap(({ build }) => build.secrets);
-  const named = secrets.flatMap((secret) => {
-    const fields = parseAttributes(secret);
-    // Without `env`, the id is the variable's name.
-    return [fields.get("env") ?? [], fields.get("id") ?? []].flat();
-  });
-  const args = legs
-    .flatMap(({ build }) => Object.entries(build.args))
-    .filter(([name]) => isSecretName(name));
-  return maskRecord(record, [...secretValues(env, named), ...args.map(([, value]) => value)]);
 }
 
 function recordOf(

@@ -10,7 +10,8 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { type RunningRegistry, startRegistry } from "../../server/start.ts";
-import { appendToLog, readLog } from "../records/build-log.ts";
+import { appendToLog } from "../records/append-to-log.ts";
+import { readLog } from "../records/build-log.ts";
 import { type BuildRecord, parseBuildRecord } from "../records/build-record.ts";
 import { surveyRepository } from "../caches/survey.ts";
 import { judgeCache, withIgnoredErrors } from "../build/cache-outcome.ts";
@@ -127,6 +128,7 @@ const summary = {
   ],
   cacheImportErrors: [],
   warnings: [],
+  logs: [],
 };
 
 describe("a leg's log", () => {

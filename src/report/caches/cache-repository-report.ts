@@ -55,6 +55,7 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
     { head: "OWN", right: true },
     { head: "CACHES", right: true },
     { head: "STAGED", right: true },
+    { head: "LOGS", right: true },
   ];
   const rows = legs.map((it) => [
     it.leg ?? "no leg",
@@ -63,6 +64,7 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
     formatBytes(it.own),
     formatBytes(it.caches),
     formatBytes(it.staged),
+    formatBytes(it.logs),
   ]);
   const parts = shared.map(
     (it) =>

@@ -62,6 +62,7 @@ export function openGround(client: RegistryClient, config: string): Ground {
         buildx: { path: buildx, env, exec },
         buildersOf: () => ["default"],
         check: createInputCheck(plan, { root, memory }),
+        keepLogs: true,
         writeLocalRecord: () => Promise.resolve(),
         onEvent: () => undefined,
       }),

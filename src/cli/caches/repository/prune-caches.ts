@@ -1,6 +1,6 @@
 import type { Retention } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
-import { longestLog } from "../../../pipeline/records/build-log.ts";
+import { longestLog } from "../../../pipeline/records/log-layers.ts";
 import { chooseRemovals } from "../../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../../pipeline/caches/judge-tags.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "./cache-repository.ts";

@@ -23,6 +23,7 @@ import { preflight } from "../../../pipeline/build/preflight.ts";
 import { medianOf } from "../../../plan/matrix/timed-legs.ts";
 import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
 import { createInputCheck, type InputCheck, refuseChangedInputs } from "../../../plan/recheck.ts";
+import { localRecordWriter } from "../../caches/local-records.ts";
 import { type Io, warn } from "../../io.ts";
 import type { building } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
@@ -35,7 +36,7 @@ import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { holdPreviews } from "../plan/previews.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "../probes.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
-import { localRecords, openSession, type Session } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
 import { writeSummary } from "../step-summary.ts";
 
 export type BuildingOptions = PlanningOptions & OptionsOf<typeof building> & ResultOptions;
@@ -118,7 +119,8 @@ export async function buildPlannedLegs(
       jobs: options.jobs,
       now: io.now,
       signal,
-      writeLocalRecord: localRecords(io),
+      keepLogs: config.logs,
+      writeLocalRecord: localRecordWriter(io),
       onEvent: display.onEvent,
     });
     if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);

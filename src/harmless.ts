@@ -27,7 +27,7 @@ export function lastWritten(line: string): string {
  */
 export function harmlessColouredLine(line: string): string {
   const parts = lastWritten(line).split(sgr);
-  if (parts.length === 1) return withoutCommands(stripControls(parts[0] ?? ""));
+  if (parts.length === 1) return harmlessLine(line);
   // Every other part is a sequence.
   const kept = parts.map((part, at) => (at % 2 === 0 ? stripControls(part) : visible(part)));
   return `${withoutCommands(kept.join(""))}${reset}`;

@@ -26,9 +26,10 @@ export class StepOutput {
     const lines = (this.#rest + this.#decoder.write(data)).split("\n");
     const rest = lines.pop() ?? "";
     const ended = lines.map((line) => {
-      this.#kept.add(this.#keepable(line));
+      const shown = shorten(line);
+      this.#kept.add(isPlain(line) ? shown : this.#keepable(line));
       this.#dropped = 0;
-      return shorten(line);
+      return shown;
     });
     this.#shown.push(...ended);
     this.#shown.splice(0, this.#shown.length - shownLines);
@@ -62,6 +63,11 @@ export class StepOutput {
     this.#dropped += written.length - longestShown;
     return written.slice(-longestShown);
   }
+}
+
+/** Whether all of it is shown: nearly all lines. */
+function isPlain(line: string): boolean {
+  return line.length < longestShown && !line.includes("\u001b");
 }
 
 function shorten(line: string): string {

@@ -1,6 +1,7 @@
 import type { BuildRecord } from "../records/build-record.ts";
 import type { PrintedStep, StepLogs } from "../records/step-logs.ts";
 import type { LoggedBuild } from "./find-builds.ts";
+import { orderSteps } from "./order-steps.ts";
 import { selectsStep, type StepSelector } from "./step-selector.ts";
 
 /** A build of a leg, as `logs` lists it. */
@@ -72,7 +73,7 @@ export function logsOfBuild(
   };
 }
 
-/** The record's steps in their order, then whatever else printed something. */
+/** The record's steps, then whatever else printed something. */
 function joinSteps(
   { steps, failure }: BuildRecord,
   printed: readonly PrintedStep[],
@@ -88,7 +89,7 @@ function joinSteps(
     const state = failure?.step === step ? "failed" : "other";
     return { step, state, seconds: 0, log };
   });
-  return [...instructions, ...others];
+  return [...orderSteps(instructions), ...others];
 }
 
 /** Steps that were cancelled because another failed count as failed, but are not the one. */

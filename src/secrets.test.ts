@@ -53,6 +53,17 @@ describe("maskSecrets", () => {
     );
   });
 
+  it.each(["-eyJ", "x-", "A=", 'a="', "a://", "Basic ", "-----BEGIN ", "private-token: "])(
+    "takes little time for long lines of %j",
+    (part) => {
+      const text = part.repeat((1 << 17) / part.length);
+      const lines = text.replaceAll(/.{60000}/g, "$&\n");
+      const start = performance.now();
+      maskSecrets(lines);
+      expect(performance.now() - start).toBeLessThan(5_000);
+    },
+  );
+
   it("redacts each long line of a known value", () => {
     const known = ['{\n  "id": "robot-42",\n  "a": 1\n}\r\n'];
     expect(maskSecrets('> "id": "robot-42",\n> "a": 1\n> }', known)).toBe('> ***\n> "a": 1\n> }');

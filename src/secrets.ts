@@ -84,13 +84,14 @@ interface Shape {
   readonly keep: string;
 }
 
+/** Searched for in whole build logs: what precedes a required character has a bounded length. */
 const shapes: readonly Shape[] = [
   // The ssh user is not a secret: git@github.com.
   { pattern: /\b((?!ssh:|git\+ssh:)[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+(?=@)/gi, keep: "$1" },
   { pattern: /\b([Bb]earer|[Bb]asic) (?=\S*[0-9A-Z=])[\w+/=.~-]{8,}/g, keep: "$1 " },
   {
     pattern:
-      /\b((?:authorization|private-token|job-token|x-[\w-]*(?:key|token)): )(?!Basic|Bearer)[^\s"'*]+/gi,
+      /\b((?:authorization|private-token|job-token|x-[\w-]{0,60}(?:key|token)): )(?!Basic|Bearer)[^\s"'*]+/gi,
     keep: "$1",
   },
   { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|$)/g, keep: "" },
@@ -101,5 +102,5 @@ const shapes: readonly Shape[] = [
   { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}/g, keep: "" },
   { pattern: /\bxox[a-z]-[\w-]{10,}|\bsk[-_](?:live_|test_|ant-|proj-)?[\w-]{20,}/g, keep: "" },
   // A JSON web token (RFC 7519): base64url of {"….
-  { pattern: /\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g, keep: "" },
+  { pattern: /\beyJ[\w-]{8,1000}\.[\w-]{4,}(?:\.[\w-]*)?/g, keep: "" },
 ];

@@ -188,6 +188,27 @@ test("an untrusted run keeps its step logs on this machine alone", async () => {
   expect((await logs()).stdout).toContain(" built (recorded on this machine) ");
 });
 
+test("step logs are counted by cache du, and deleted with the leg", async () => {
+  dockerfile("RUN echo one");
+  await build();
+  const { stdout } = await run(["cache", "du", "--json"]);
+  const bytes = Number(at(stdout, "legs", 0, "logs"));
+  await using client = testClient();
+  const found = await client.getManifest(parseReference(`${cache}:log-core-amd64`));
+  const layers = found?.manifest.kind === "manifest" ? found.manifest.content.layers : [];
+  expect(layers).toHaveLength(2);
+  expect(bytes).toBeGreaterThan(layers.reduce((sum, { size }) => sum + size, 0));
+  expect(await run(["cache", "rm", leg, "--yes"])).toMatchObject({ code: 0 });
+  expect(await logs(leg)).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("without cache:, reads what `up` left on this machine", async () => {
+  project.write({ "layerkeep.yml": "variants:\n  core: {}\n" });
+  dockerfile("RUN echo at home");
+  expect(await run(["up"])).toMatchObject({ code: 0 });
+  expect((await logs(leg, "--step", "2")).stdout).toBe("at home\n");
+});
+
 describe("bad input", () => {
   test.each([
     [["logs", "cor"], 2, 'the config has no leg or variant "cor" (did you mean core?)'],

@@ -32,6 +32,7 @@ describe("bash", () => {
       "publish",
       "up",
       "explain",
+      "logs",
       "affected",
       "stale",
     ];

@@ -140,9 +140,12 @@ export function isFilled({ text, unknown, orEmpty }: Text): Tri {
   return unknown.some(({ expression }) => /^\$CI_\w+$/.test(expression)) ? true : undefined;
 }
 
-/** Whether two texts of one run are equal; undefined if only a run can tell. */
+/** Whether two texts of one run are equal; undefined if only a run can tell. Examples decide. */
 export function sameText(left: Text, right: Text): Tri {
-  return same(left, right, ({ constancy }) => constancy === "run");
+  const [a, b] = [exampleText(left), exampleText(right)];
+  return a !== undefined && b !== undefined
+    ? a === b
+    : same(left, right, ({ constancy }) => constancy === "run");
 }
 
 /** What has one value in all runs of a repository. */

@@ -33,6 +33,8 @@ export interface Build extends InStep {
   readonly cacheTo: readonly Settings[];
   readonly provenance: Field | undefined;
   readonly sbom: Field | undefined;
+  /** The other options of a command line, by their long names: `secret`, `label`, `network`, … */
+  readonly options?: ReadonlyMap<string, readonly Field[]>;
   /** Whether it is only built as a context of other targets of its bake file. */
   readonly linked?: true;
   /** What could not be read of it, one reason each. */
@@ -54,6 +56,8 @@ export interface Settings extends Field {
 export interface Push extends InStep {
   readonly kind: "push";
   readonly reference: Text;
+  /** Whether all tags of the reference's repository are pushed. */
+  readonly allTags?: true;
 }
 
 /** Images of several platforms made one: `docker buildx imagetools create`, `docker manifest`. */

@@ -1,5 +1,6 @@
 import { elsewhere } from "../../expressions/compare.ts";
 import {
+  exampleText,
   isFilled,
   known,
   knownText,
@@ -66,6 +67,7 @@ function equal(left: Value, right: Value): Tri {
 
 function matches(value: Value, pattern: Value): Tri {
   if (value === null) return false;
-  const [text, source] = [knownText(value), knownText(pattern ?? undefined)];
+  const text = value === undefined ? undefined : exampleText(value);
+  const source = knownText(pattern ?? undefined);
   return text === undefined || source === undefined ? undefined : matchesPattern(text, source);
 }

@@ -1,4 +1,4 @@
-import { both, known, knownText, sameText, type Tri } from "../../expressions/value.ts";
+import { both, exampleText, known, sameText, type Tri } from "../../expressions/value.ts";
 import { at, type MapNode, type Node, textsOf } from "../../yaml/node.ts";
 import type { GitlabKind } from "../scenarios.ts";
 import type { Variables } from "../variables.ts";
@@ -73,7 +73,7 @@ function refMatches(ref: string, { kind, variables }: Setting): Tri {
   const name = variables.valueOf("CI_COMMIT_REF_NAME");
   if (name === undefined || name === null) return undefined;
   if (!ref.startsWith("/")) return sameText(name, known(ref.split("@", 1)[0] ?? ref));
-  const text = knownText(name);
+  const text = exampleText(name);
   return text === undefined ? undefined : matchesPattern(text, ref.replace(/@[^/]*$/, ""));
 }
 

@@ -1,5 +1,6 @@
 import type { Commands } from "./command.ts";
 import { compose, docker } from "./docker.ts";
+import { kaniko } from "./kaniko.ts";
 import { crane, skopeo } from "./registry-tools.ts";
 
 /** The programs that do something with images. */
@@ -8,6 +9,9 @@ export const programs: Commands = {
   crane,
   docker,
   "docker-compose": compose,
+  // kaniko is called by its path, /kaniko/executor.
+  executor: kaniko,
+  kaniko,
   podman: docker,
   skopeo,
 };

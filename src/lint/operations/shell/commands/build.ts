@@ -53,10 +53,17 @@ export const build: ReadCommand = (args, { program, span, shell }) => {
     cacheTo: flags.all("cache-to").map(parseSettings),
     provenance: flags.last("provenance") ?? attested(flags, "provenance"),
     sbom: flags.last("sbom") ?? attested(flags, "sbom"),
+    options: new Map(others.map((name) => [name, flags.all(name)])),
     opaque: opaqueIn(flags),
   };
   return { operations: [operation] };
 };
+
+/** Options that no rule looks at. */
+const others = [
+  ...["add-host", "allow", "annotation", "build-context", "cgroup-parent", "label", "network"],
+  ...["no-cache-filter", "secret", "shm-size", "ssh", "ulimit"],
+];
 
 function pathOf(field: Field | undefined, { folder }: Shell): Field | undefined {
   return field === undefined || field.value.text === "-"

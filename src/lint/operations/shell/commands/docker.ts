@@ -42,9 +42,11 @@ export const login: ReadCommand = (args, { span }) => {
 };
 
 const push: ReadCommand = (args, { span }) => {
-  const [reference] = readFlags(args, pushFlags).operands;
+  const flags = readFlags(args, pushFlags);
+  const [reference] = flags.operands;
   if (reference === undefined) return {};
-  return done({ kind: "push", span, reference: reference.value });
+  const all = flags.last("all-tags") === undefined ? {} : ({ allTags: true } as const);
+  return done({ kind: "push", span, reference: reference.value, ...all });
 };
 
 const imagetoolsCreate: ReadCommand = (args, { span }) => {

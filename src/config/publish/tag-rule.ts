@@ -40,6 +40,12 @@ const ownAttributes: Readonly<Record<TagType, readonly string[]>> = {
   schedule: ["pattern"],
 };
 
+/** The attributes of a type of rule, but `type` itself; undefined for an unknown type. */
+export function tagAttributes(type: string): readonly string[] | undefined {
+  const known = types.find((one) => one === type);
+  return known === undefined ? undefined : [...ownAttributes[known], ...common];
+}
+
 /**
  * Parses one rule in the words of docker/metadata-action, such as
  * `type=semver,pattern={{version}}`, and fills in its defaults. A text without `type=` is `raw`, as
@@ -78,7 +84,7 @@ function parse(text: string, named: boolean): TagRule {
     if (type === "match" || given.has("match")) throw commaIn(bare);
     if (!given.has("value")) given.set("value", bare);
   }
-  const known = [...ownAttributes[type], ...common];
+  const known = tagAttributes(type) ?? [];
   for (const [name, value] of given) {
     if (!known.includes(name)) {
       throw new UsageError(`type=${type} does not support the ${name} attribute`, {

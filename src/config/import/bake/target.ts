@@ -48,7 +48,8 @@ export function readTarget(target: PrintedTarget, folder: string): ReadTarget {
     args: unescaped(target["args"]),
     labels: unescaped(target["labels"]),
     contexts: contextsOf(target["contexts"], folder),
-    platforms: texts(target["platforms"]),
+    // `local` is the builder's own platform, as if none were named.
+    platforms: texts(target["platforms"]).filter((platform) => platform !== "local"),
     secrets: items(target["secret"]).map((item) => secretOf(item, folder)),
     ssh: items(target["ssh"]).map((item) => sshOf(item, folder)),
     network: networkOf(textOf(target["network"])),

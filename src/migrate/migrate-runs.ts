@@ -13,6 +13,7 @@ import { fixedFindings } from "./fixed.ts";
 import type { Migration } from "./migration.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import { reportLeftovers } from "./old/leftovers.ts";
+import { buildsImages } from "./old/pushes.ts";
 import { readImages } from "./old/read-images.ts";
 import type { Reading } from "./old/reading.ts";
 import { reportPreviews } from "./report-previews.ts";
@@ -36,6 +37,8 @@ export interface OldFiles {
   readonly workflows: readonly Workflow[];
   /** What the generated pipeline runs for in any case. */
   readonly always: readonly SampleEvent[];
+  /** Globs of the branches that publish, besides the default one. */
+  readonly release: readonly string[];
 }
 
 export interface OldRun {
@@ -48,23 +51,24 @@ export interface OldRun {
  * image can be carried over.
  */
 export async function migrateRuns(
-  { pipelines, runs, workflows, always }: OldFiles,
+  { pipelines, runs, workflows, always, release }: OldFiles,
   { facts, values, command, load }: MigrateOptions,
   lost: Notes = createNotes(),
 ): Promise<Migration> {
   const sources = pipelines.map(({ file }) => file.path);
   const readings = runs.map((run): Reading => ({ ...run, values: normal(values), lost }));
   const seen = readings.flatMap(seenIn);
+  reportLeftovers(readings);
   reportPreviews(seen, lost);
   const drafts = groupImages(seen);
-  if (drafts.length === 0) throw nothingFound(sources, lost);
+  if (drafts.length === 0) throw nothingFound(sources, readings, lost);
   const events = runsOfNewWorkflow(
     readings.map(({ event }) => event),
     always,
   );
   const config = writeConfig(
     drafts,
-    settingOf(drafts, { sources, workflows, readings, events, facts, command }, lost),
+    settingOf(drafts, { sources, workflows, readings, events, facts, release, command }, lost),
   );
   const pulls = readings.flatMap(({ event }) => (isTrusted(event) ? [] : [event])).slice(0, 1);
   const jobs = runs.flatMap((run) => run.jobs);
@@ -87,18 +91,34 @@ function normal(values: Readonly<Record<string, string>>): ReadonlyMap<string, s
 }
 
 function seenIn(reading: Reading): readonly SeenImage[] {
-  const images = readImages(reading);
-  reportLeftovers(reading);
-  return images.map((image) => ({ event: reading.event, image }));
+  return readImages(reading).map((image) => ({ event: reading.event, image }));
 }
 
-function nothingFound(sources: readonly string[], lost: Notes): UsageError {
-  const [note] = lost.all();
-  const names = sources.length === 0 ? "any workflow" : sources.join(", ");
-  return new UsageError(`found no images to carry over in ${names}`, {
-    hint: note === undefined ? "run `layerkeep init` to start with a new config" : note.message,
-  });
+/** With what could not be read, if anything, or else what was lost of the images. */
+function nothingFound(
+  sources: readonly string[],
+  readings: readonly Reading[],
+  lost: Notes,
+): UsageError {
+  const jobs = readings.flatMap((reading) => reading.jobs);
+  const unread = jobs.flatMap(({ opaque }) => opaque);
+  const reasons = unread.length > 0 || !jobs.some(buildsImages) ? unread : lost.all();
+  const [reason] = reasons.map((one) => ({
+    span: one.span,
+    why: "why" in one ? one.why : one.message,
+  }));
+  const names = sources.length === 0 ? "any file" : sources.join(", ");
+  const message = `found no images to carry over in ${names}`;
+  if (reason === undefined) return new UsageError(message, { hint: whatIsRead });
+  const { file, start } = reason.span;
+  return new UsageError([
+    { message },
+    { file: file.path, ...file.placeOf(start), message: reason.why },
+  ]);
 }
+
+const whatIsRead =
+  "commands of docker, podman, buildah and kaniko in scripts are read, but not those that make and other programs run; to start with a new config, run `layerkeep init`";
 
 function carriedBy(
   drafts: readonly DraftVariant[],

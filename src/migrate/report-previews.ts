@@ -8,7 +8,7 @@ export function reportPreviews(seen: readonly SeenImage[], lost: Notes): void {
     if (isTrusted(event) || image.published.length === 0) continue;
     lost.add(
       image.span,
-      "pull requests publish this image",
+      `${event.name} publishes this image`,
       "set preview to a separate repository, and publish the previews in a separate job",
     );
   }

@@ -69,7 +69,7 @@ next: run \`layerkeep plan\`, and once the new workflow has built the images, de
     expect(out).toContain(
       `
 not carried over
-  .github/workflows/docker.yml:10:14: the step \`make test\` of image is not part of a build
+  .github/workflows/docker.yml:10:14: the step \`make test\` is not part of a build
     run this step in a separate job
 `,
     );

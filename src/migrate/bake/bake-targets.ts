@@ -71,13 +71,13 @@ interface Published {
 }
 
 function publishedAs(references: readonly string[]): readonly Published[] {
-  const found = new Map<string, string[]>();
+  const found = new Map<string, Set<string>>();
   for (const text of references) {
     const { tag = "latest", ...repository } = parseReference(text);
     const name = formatRepository(repository);
-    found.set(name, [...(found.get(name) ?? []), tag]);
+    found.set(name, (found.get(name) ?? new Set<string>()).add(tag));
   }
-  return [...found].map(([repository, tags]) => ({ repository, tags }));
+  return [...found].map(([repository, tags]) => ({ repository, tags: [...tags] }));
 }
 
 /** A tag without the target's name needs the field all the same, so that it gets no suffix. */

@@ -52,7 +52,7 @@ export async function migrateBake(options: MigrateBakeOptions): Promise<Migratio
   const base = { config, sources: [file.path], carried, fixed: [] };
   try {
     const loaded = await load(config);
-    for (const warning of loaded.warnings) notes.add(spanOf(file, warning), warning);
+    for (const { name, text } of byMessage(loaded.warnings)) notes.add(spanOf(file, name), text);
     const images = found.map(({ image }) => image);
     const messages = compareRun(images, await planRun(loaded, event));
     const differences = messages.map((message) => ({ message, runs: [event.name] }));
@@ -84,12 +84,32 @@ function importsOf(
   });
 }
 
-/** Where the target that a warning names is in the file. */
+interface Warned {
+  /** The first target that it names. */
+  readonly name: string | undefined;
+  readonly text: string;
+}
+
+/** Warnings that are the same for several targets, as one. */
+function byMessage(warnings: readonly string[]): readonly Warned[] {
+  const found = new Map<string, { readonly names: string[]; readonly text: string }>();
+  for (const warning of warnings) {
+    const [, before, name, after] = /^(.*, target )([\w-]+)(: [^]*)$/.exec(warning) ?? [];
+    const key = name === undefined ? warning : `${before ?? ""}${after ?? ""}`;
+    const known = found.get(key) ?? { names: [], text: warning };
+    found.set(key, { ...known, names: [...known.names, ...(name === undefined ? [] : [name])] });
+  }
+  return [...found.values()].map(({ names: [name, ...others], text }) => {
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return { name, text: name === undefined ? text : text.replace(name, `${name}${more}`) };
+  });
+}
+
+/** Where a target is in the file. */
 function spanOf(
   file: SourceFile,
-  warning: string,
+  name: string | undefined,
 ): { file: SourceFile; start: number; end: number } {
-  const [, name] = /, target ([\w-]+)/.exec(warning) ?? [];
   const start =
     name === undefined ? 0 : Math.max(0, file.text.search(new RegExp(`\\btarget\\s+"${name}"`)));
   return { file, start, end: start };

@@ -4,15 +4,18 @@ import type { RepositoryFacts } from "../events/sample-event.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 
 /**
- * The repository for caches: that of the old ones, if they had one of their own, or else one beside
- * the images; in the project's own registry if they are there.
+ * The repository for caches: that of the old ones, if its name says that it is for caches, or else
+ * one beside the images; in the project's own registry if they are there. Of a repository with
+ * another name the images may be in it, by tags that could not be read.
  */
 export function cacheRepositoryOf(
   published: readonly string[],
   oldCaches: readonly string[],
   { registry, cache }: Pick<RepositoryFacts, "registry" | "cache">,
 ): string {
-  const own = oldCaches.find((repository) => !published.includes(repository));
+  const own = oldCaches.find(
+    (repository) => !published.includes(repository) && /cache/i.test(posix.basename(repository)),
+  );
   if (own !== undefined) return own;
   const isOwn = published.some((one) => registry !== undefined && one.startsWith(registry));
   if (cache !== undefined && (published.length === 0 || isOwn)) return cache;

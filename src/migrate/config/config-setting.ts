@@ -2,11 +2,11 @@ import type { Workflow } from "../../lint/github/workflow.ts";
 import type { Settings } from "../../lint/model/operation.ts";
 import type { RepositoryFacts, SampleEvent } from "../events/sample-event.ts";
 import type { Notes } from "../notes.ts";
-import { freesDisk } from "../old/leftovers.ts";
+import { freesDisk } from "../old/plumbing.ts";
 import { loginsOf } from "../old/logins.ts";
 import type { Reading } from "../old/reading.ts";
 import { cacheRepositoryOf, registryCaches } from "./cache-repository.ts";
-import { inputDefaults, rawCi, releaseBranches } from "./ci.ts";
+import { inputDefaults, rawCi } from "./ci.ts";
 import type { DraftVariant } from "./draft.ts";
 import type { ConfigSetting } from "./write-config.ts";
 
@@ -18,13 +18,14 @@ interface SettingFacts {
   /** The runs of the new workflow. */
   readonly events: readonly SampleEvent[];
   readonly facts: RepositoryFacts;
+  readonly release: readonly string[];
   readonly command: string;
 }
 
 /** What the config has beside its variants; what of it cannot be carried over goes to `lost`. */
 export function settingOf(
   drafts: readonly DraftVariant[],
-  { sources, workflows, readings, events, facts, command }: SettingFacts,
+  { sources, workflows, readings, events, facts, release, command }: SettingFacts,
   lost: Notes,
 ): ConfigSetting {
   const refresh = refreshOf(drafts, lost);
@@ -33,7 +34,7 @@ export function settingOf(
     sources,
     cache: cacheRepositoryOf(publishedBy(drafts), registryCaches(cachesOf(drafts)), facts),
     refresh,
-    release: releaseBranches(workflows, facts.defaultBranch, lost),
+    release,
     ci: rawCi(
       workflows,
       {
@@ -48,18 +49,26 @@ export function settingOf(
   };
 }
 
-/** One argument changes with time; another one of the kind is reported. */
+/** One argument changes with time, in all builds; another one of the kind is reported. */
 function refreshOf(drafts: readonly DraftVariant[], lost: Notes): DraftVariant["refresh"] {
+  const fixed = new Set(
+    drafts.flatMap(({ recipe, platformArgs }) =>
+      [recipe.args ?? {}, ...Object.values(platformArgs)].flatMap((args) => Object.keys(args)),
+    ),
+  );
   const all = drafts.flatMap(({ refresh }) => refresh ?? []);
-  const [first] = all;
+  const [first] = all.filter(({ arg }) => !fixed.has(arg));
   for (const { arg, span } of all) {
     if (arg === first?.arg) continue;
-    const message = `the argument ${arg} changes with the date, like ${first?.arg ?? ""}`;
-    lost.add(
-      span,
-      message,
-      "use the same name for both in the Dockerfile: the config can have only one refresh argument",
-    );
+    if (fixed.has(arg)) {
+      const message = `the argument ${arg} changes with the date here, but has a fixed value in another build`;
+      lost.add(span, message, "use another name in one of the Dockerfiles");
+    } else {
+      const message = `the argument ${arg} changes with the date, like ${first?.arg ?? ""}`;
+      const hint =
+        "use the same name for both in the Dockerfile: the config can have only one refresh argument";
+      lost.add(span, message, hint);
+    }
   }
   return first;
 }

@@ -1,3 +1,4 @@
+import type { EventKind } from "../events/sample-event.ts";
 import type { OldImage, Recipe } from "../old/old-image.ts";
 import { type DraftVariant, runKey, type SeenImage } from "./draft.ts";
 import { publishedBy } from "./published-by.ts";
@@ -28,24 +29,33 @@ function keyOf({ recipe, refresh }: OldImage): string {
 }
 
 /**
- * The group of a step whose arguments differ from run to run: one that has images of that step, but
- * none of this run.
+ * The group of a step whose arguments differ from run to run: one that has images of that step and
+ * row of its matrix, but none of this run.
  */
 function sameStep(
   { event, image }: SeenImage,
   groups: readonly SeenImage[][],
 ): SeenImage[] | undefined {
-  return groups.find(
-    (group) =>
-      group.every((other) => other.event !== event) &&
-      group.some(
-        (other) =>
-          other.image.span.start === image.span.start &&
-          other.image.span.file === image.span.file &&
-          other.image.job.id === image.job.id &&
-          sameFiles(other.image.recipe, image.recipe),
-      ),
+  return groups.find((group) => {
+    const own = group.filter((other) => isOfStep(other.image, image));
+    return (
+      own.some((other) => sameFiles(other.image.recipe, image.recipe)) &&
+      own.every((other) => other.event !== event)
+    );
+  });
+}
+
+function isOfStep(one: OldImage, other: OldImage): boolean {
+  return (
+    one.span.start === other.span.start &&
+    one.span.file === other.span.file &&
+    one.job.id === other.job.id &&
+    sameRow(one.job.matrix, other.job.matrix)
   );
+}
+
+function sameRow(one: OldImage["job"]["matrix"], other: OldImage["job"]["matrix"]): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function sameFiles(one: Recipe, other: Recipe): boolean {
@@ -91,7 +101,10 @@ function publishedAs(group: Group): string {
 }
 
 function draftOf(seen: Group): DraftVariant {
-  const images = seen.map(({ image }) => image);
+  // An argument that differs from run to run is that of the branch.
+  const images = [...seen]
+    .sort((a, b) => ranks.indexOf(a.event.kind) - ranks.indexOf(b.event.kind))
+    .map(({ image }) => image);
   const recipe = images[0]?.recipe ?? { context: "." };
   const platforms = [...new Set(images.flatMap((image) => image.platforms))];
   const { args, platformArgs } = argumentsOf(images, platforms);
@@ -105,6 +118,10 @@ function draftOf(seen: Group): DraftVariant {
     published: publishedBy(seen),
   };
 }
+
+const ranks: readonly EventKind[] = [
+  ...(["branch", "dispatch", "schedule", "tag", "release", "pull_request"] as const),
+];
 
 type Arguments = Readonly<Record<string, string>>;
 

@@ -2,7 +2,10 @@ import { isTrusted } from "../events/sample-event.ts";
 import type { Publication } from "../old/old-image.ts";
 import { type DraftPublication, type DraftRule, runKey, type SeenImage } from "./draft.ts";
 
-/** Where images are published, by repository, with the rules of all their runs. */
+/**
+ * Where images are published, by repository, with the rules of all their runs; without repositories
+ * of which no rule could be read.
+ */
 export function publishedBy(seen: readonly SeenImage[]): readonly DraftPublication[] {
   const pushed = seen
     .filter(({ event }) => isTrusted(event))
@@ -10,13 +13,15 @@ export function publishedBy(seen: readonly SeenImage[]): readonly DraftPublicati
       image.published.map((publication) => ({ run: runKey(event), publication })),
     );
   const repositories = [...new Set(pushed.map(({ publication }) => publication.repository))];
-  return repositories.map((repository) => {
+  return repositories.flatMap((repository) => {
     const own = pushed.filter(({ publication }) => publication.repository === repository);
+    const rules = rulesOf(own);
+    if (rules.length === 0) return [];
     return {
       repository,
       flavors: distinct(own.map(({ publication }) => publication.flavor)),
       annotations: own[0]?.publication.annotations ?? {},
-      rules: rulesOf(own),
+      rules,
       tags: tagsOf(own),
     };
   });

@@ -12,7 +12,8 @@ export function rawVariant(
 ): NamedVariant {
   const { platforms, platformArgs, runners } = draft;
   const { context, dockerfile, target, args = {}, ...rest } = draft.recipe;
-  const { suffix, targets } = suffixed(draft.published.map((one) => targetOf(one, setting)));
+  const published = draft.published.map((one) => targetOf(one, setting));
+  const { suffix, targets } = suffixed(published.filter(({ tags }) => tags.length > 0));
   const usual = name === "core" ? "" : `-${name}`;
   const raw: RawMap = {
     suffix: targets.length === 0 || suffix === usual ? undefined : suffix,

@@ -251,7 +251,7 @@ describe("what is beside the build", () => {
     const { lost } = await migrateFiles(files);
     expect(lost.map(({ message }) => message)).toEqual([
       "the event workflow_run is not carried over",
-      "the step `cosign sign app` of image is not part of a build",
+      "the step `cosign sign app` is not part of a build",
       "the job test does not build images with BuildKit",
       "the reusable workflow acme/ci/.github/workflows/images.yml@v1 is in another repository",
     ]);
@@ -264,7 +264,7 @@ describe("what is beside the build", () => {
         "{pull_request: {}}",
       ),
     );
-    expect(lost.map(({ message }) => message)).toEqual(["pull requests publish this image"]);
+    expect(lost.map(({ message }) => message)).toEqual(["a pull request publishes this image"]);
     expect(config).not.toContain("publish:\n");
   });
 });

@@ -4,7 +4,9 @@ import { usualEvents } from "../events/sample-events.ts";
 import { type MigrateOptions, migrateRuns } from "../migrate-runs.ts";
 import type { Migration } from "../migration.ts";
 import { createNotes } from "../notes.ts";
-import { buildsImages, readWorkflow } from "./read-workflows.ts";
+import { buildsImages } from "../old/pushes.ts";
+import { type OldWorkflow, readWorkflow } from "./read-workflows.ts";
+import { releaseBranches } from "./release-branches.ts";
 import { reportEvents } from "./report-events.ts";
 
 interface MigrateGithubOptions extends MigrateOptions {
@@ -19,14 +21,20 @@ interface MigrateGithubOptions extends MigrateOptions {
 export async function migrateGithub(options: MigrateGithubOptions): Promise<Migration> {
   const { files, facts, repository } = options;
   const lost = createNotes();
-  const old = files.map((file) => readWorkflow(file, repository, facts)).filter(buildsImages);
+  const all = files.map((file) => readWorkflow(file, repository, facts));
+  const builds = ({ runs }: OldWorkflow): boolean =>
+    runs.some(({ jobs }) => jobs.some(buildsImages));
+  // If none of them does, they say why.
+  const old = all.some(builds) ? all.filter(builds) : all;
   reportEvents(old, lost);
+  const workflows = old.map(({ workflow }) => workflow);
   return migrateRuns(
     {
       pipelines: old.map(({ pipeline }) => pipeline),
       runs: old.flatMap(({ runs }) => runs),
-      workflows: old.map(({ workflow }) => workflow),
+      workflows,
       always: usualEvents(facts),
+      release: releaseBranches(workflows, facts.defaultBranch, lost),
     },
     options,
     lost,

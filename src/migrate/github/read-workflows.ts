@@ -51,12 +51,3 @@ function scenarioOf({ events }: Workflow, { kind, github }: GithubEvent): Scenar
     untrusted: kind === "pull_request",
   };
 }
-
-/** Whether any of its runs builds or joins an image. */
-export function buildsImages({ runs }: OldWorkflow): boolean {
-  const operations = runs
-    .flatMap(({ jobs }) => jobs)
-    .flatMap(({ steps }) => steps)
-    .flatMap((step) => step.operations);
-  return operations.some(({ kind }) => kind === "build" || kind === "merge");
-}

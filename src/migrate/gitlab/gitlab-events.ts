@@ -18,8 +18,11 @@ interface Kind {
   readonly name: string;
 }
 
-/** Examples of the runs of a pipeline. */
-export function gitlabEvents(facts: RepositoryFacts): readonly GitlabEvent[] {
+/** Examples of the runs of a pipeline: also of pushes to these branches, which are globs. */
+export function gitlabEvents(
+  facts: RepositoryFacts,
+  branches: readonly string[],
+): readonly GitlabEvent[] {
   const { defaultBranch } = facts;
   const main = `refs/heads/${defaultBranch}`;
   const tag = (version: string): Kind => ({
@@ -30,7 +33,7 @@ export function gitlabEvents(facts: RepositoryFacts): readonly GitlabEvent[] {
     ...{ kind, scenario: source, source, ref: main, name },
   });
   const kinds: readonly Kind[] = [
-    { ...onMain("branch", "branch", `a push to ${defaultBranch}`), source: "push" },
+    ...[defaultBranch, ...branches.map(exampleBranch)].map(pushTo),
     ...[tag("v1.2.3"), tag("v1.2.3-rc.1")],
     onMain("schedule", "schedule", "a scheduled pipeline"),
     onMain("dispatch", "web", `a manual pipeline on ${defaultBranch}`),
@@ -39,7 +42,28 @@ export function gitlabEvents(facts: RepositoryFacts): readonly GitlabEvent[] {
       ...{ ref: "refs/merge-requests/7/head", name: "a merge request" },
     },
   ];
-  return kinds.map((kind) => ({ event: eventOf(kind, facts), scenario: scenarioOf(kind, facts) }));
+  return kinds.map((kind) => gitlabEvent(kind, facts));
+}
+
+/** A push to a branch that no condition names. */
+export function otherBranch(facts: RepositoryFacts): GitlabEvent {
+  return gitlabEvent(pushTo("some-branch"), facts);
+}
+
+/** A branch that a glob matches. */
+export function exampleBranch(glob: string): string {
+  return glob.replace(/\*+/g, "1.x");
+}
+
+function pushTo(branch: string): Kind {
+  return {
+    ...{ kind: "branch", scenario: "branch", source: "push" },
+    ...{ ref: `refs/heads/${branch}`, name: `a push to ${branch}` },
+  };
+}
+
+function gitlabEvent(kind: Kind, facts: RepositoryFacts): GitlabEvent {
+  return { event: eventOf(kind, facts), scenario: scenarioOf(kind, facts) };
 }
 
 function eventOf({ kind, source, ref, name }: Kind, facts: RepositoryFacts): SampleEvent {

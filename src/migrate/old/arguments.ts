@@ -4,7 +4,8 @@ import type { JobRun } from "../../lint/model/pipeline.ts";
 import type { RefreshArg } from "./old-image.ts";
 import type { Reading } from "./reading.ts";
 import { dateValue } from "./refresh.ts";
-import { concrete, configText, expressionsOf } from "./texts.ts";
+import { isSecret } from "../../lint/rules/support/secret-values.ts";
+import { concrete, configText, expressionsOf, isOfRun, orHint } from "./texts.ts";
 
 /** The build arguments of an image. */
 interface Arguments {
@@ -33,7 +34,7 @@ export function argumentsOf({ buildArgs }: Build, job: JobRun, reading: Reading)
     const date = dateOf(value, job, reading);
     if (date === undefined || found.refresh !== undefined) {
       const why = `the argument ${name} depends on ${expressionsOf(value)}`;
-      reading.lost.add(span, why, hintFor(value));
+      reading.lost.add(span, why, hintFor(name, value));
     } else {
       found.refresh = { arg: name, span, ...date };
     }
@@ -53,12 +54,11 @@ function dateOf({ unknown }: Text, job: JobRun, reading: Reading): ReturnType<ty
     : dateValue(only.expression, job, reading);
 }
 
-function hintFor({ unknown }: Text): string {
-  const has = (pattern: RegExp): boolean =>
-    unknown.some(({ expression }) => pattern.test(expression));
-  if (has(/^secrets\./)) return "use secrets instead: build arguments are stored in the image";
-  if (has(/^github\.(?:sha|ref|ref_name|run_\w+|event\..*)$/)) {
+function hintFor(name: string, value: Text): string {
+  if (isSecret(name, value) !== "no")
+    return "use secrets instead: build arguments are stored in the image";
+  if (value.unknown.some(isOfRun)) {
     return "remove it: the published index has the commit and version as annotations, and an argument that changes with each commit causes a full rebuild";
   }
-  return "declare the argument in vars, or pass --value EXPRESSION=VALUE";
+  return orHint("declare the argument in vars", value);
 }

@@ -1,17 +1,16 @@
 import type { Field } from "../../lint/model/field.ts";
 import type { JobRun } from "../../lint/model/pipeline.ts";
-import { linesOf } from "../../lint/operations/settings.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Reading } from "./reading.ts";
 import { configText } from "./texts.ts";
 
 /** Labels of docker/metadata-action that describe the commit are annotations of the index here. */
 export function labelsOf(
-  field: Field | undefined,
+  given: readonly Field[],
   job: JobRun,
   reading: Reading,
 ): Record<string, string> {
-  const lines = linesOf(field).flatMap((line) => {
+  const lines = given.flatMap((line) => {
     const [first] = line.value.unknown;
     const metadata =
       line.value.text.includes("=") || first === undefined

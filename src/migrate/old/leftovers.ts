@@ -1,46 +1,90 @@
 import type { JobRun, StepRun } from "../../lint/model/pipeline.ts";
 import { isUnknown } from "../../lint/expressions/value.ts";
+import { at, type Span, textOf } from "../../lint/yaml/node.ts";
+import type { Notes } from "../notes.ts";
 import { commandJob } from "./command-job.ts";
+import { isPlumbing } from "./plumbing.ts";
+import { buildsImages, pushesBuilds } from "./pushes.ts";
 import { stepOutput } from "./outputs.ts";
 import type { Reading } from "./reading.ts";
 
-/** Reports what the run does besides building, joining and publishing images. */
-export function reportLeftovers(reading: Reading): void {
-  const { jobs, lost } = reading;
-  const needed = neededSteps(jobs, reading);
-  for (const job of jobs) {
-    for (const { span, why } of job.opaque)
-      lost.add(span, why, "add the images of this job to the config manually");
-    if (isUnknown(job.matrix)) {
-      const message = `the matrix of ${job.id} is only known at run time`;
-      lost.add(
-        job.key,
-        message,
-        "put the matrix into a file, and use import in the config to read it",
-      );
-    }
-    if (job.opaque.length > 0) continue;
-    const kinds = job.steps.flatMap(({ operations }) => operations.map(({ kind }) => kind));
-    if (kinds.includes("build") || kinds.includes("merge")) {
-      for (const step of job.steps) {
-        if (!isPlumbing(step) && !needed.has(step)) reportStep(step, job, reading);
+/** Reports what the runs do besides building, joining and publishing images, each once. */
+export function reportLeftovers(readings: readonly Reading[]): void {
+  const replaced = placesOf(replacedJobs(readings).map(({ key }) => key));
+  const outputs = placesOf(readings.flatMap(neededSteps));
+  const steps = readings.flatMap(({ jobs }) => jobs.flatMap((job) => job.steps));
+  // A step that does something with images in one run may do nothing in another one.
+  const active = placesOf(steps.filter(({ operations }) => operations.length > 0).map(spanOf));
+  const builds = steps.filter(({ operations }) => operations.some(({ kind }) => kind === "build"));
+  const isKept = (step: StepRun): boolean => {
+    const place = placeOf(step.span);
+    return !isPlumbing(step) && !outputs.has(place) && !active.has(place);
+  };
+  for (const { jobs, lost } of readings) {
+    for (const job of jobs) {
+      reportUnread(job, lost);
+      if (job.opaque.length > 0) continue;
+      if (replaced.has(placeOf(job.key))) {
+        for (const step of job.steps.filter(isKept)) {
+          const isBefore = builds.some((build) => isAfter(build, step, job));
+          reportStep(step, isBefore, lost);
+        }
+      } else if (!job.steps.some(({ span }) => outputs.has(placeOf(span)))) {
+        const message = `the job ${nameOf(job)} does not build images with BuildKit`;
+        lost.add(job.key, message, hintFor(job));
       }
-    } else if (!job.steps.some((step) => needed.has(step))) {
-      lost.add(job.key, `the job ${job.id} does not build images with BuildKit`, hintFor(job));
     }
   }
 }
 
+function reportUnread({ id, key, matrix, opaque }: JobRun, lost: Notes): void {
+  for (const { span, why } of opaque) lost.add(span, why, hintForUnread(why));
+  if (!isUnknown(matrix)) return;
+  const message = `the matrix of ${id} is only known at run time`;
+  lost.add(key, message, "put the matrix into a file, and use import in the config to read it");
+}
+
+function spanOf({ span }: StepRun): Span {
+  return span;
+}
+
+/** Whether a step of a job comes after another one, as far as they are in one file. */
+function isAfter({ span }: StepRun, step: StepRun, { node }: JobRun): boolean {
+  const isOfJob = span.file === node.file && span.start >= node.start && span.end <= node.end;
+  return isOfJob && span.file === step.span.file && span.start > step.span.start;
+}
+
+/** The jobs that the new pipeline replaces: they do nothing with images but what it does. */
+export function replacedJobs(readings: readonly Pick<Reading, "jobs">[]): readonly JobRun[] {
+  return readings.flatMap((reading) =>
+    reading.jobs.filter((job) => buildsImages(job) || pushesBuilds(job, reading)),
+  );
+}
+
+/** Places of the files: the same in all runs, and in all rows of a matrix. */
+function placesOf(spans: readonly Span[]): ReadonlySet<string> {
+  return new Set(spans.map(placeOf));
+}
+
+function placeOf({ file, start }: Span): string {
+  return `${file.path}:${start}`;
+}
+
+function hintForUnread(why: string): string {
+  if (/\bcompose\b/.test(why)) return "use import in the config to read the Compose file";
+  return /starts another pipeline/.test(why)
+    ? "keep it as a separate job"
+    : "add the images of this job to the config manually";
+}
+
 /** The steps whose outputs the jobs' values come from: dates, versions, matrices. */
-function neededSteps(jobs: readonly JobRun[], reading: Reading): ReadonlySet<StepRun> {
-  const needed = new Set<StepRun>();
-  for (const job of jobs) {
-    for (const expression of expressionsOf(job)) {
+function neededSteps(reading: Reading): readonly Span[] {
+  return reading.jobs.flatMap((job) =>
+    expressionsOf(job).flatMap((expression) => {
       const found = stepOutput(expression, job, reading);
-      if (found !== undefined) needed.add(found.step);
-    }
-  }
-  return needed;
+      return found === undefined ? [] : [found.step.span];
+    }),
+  );
 }
 
 function expressionsOf({ steps, matrix }: JobRun): readonly string[] {
@@ -51,27 +95,18 @@ function expressionsOf({ steps, matrix }: JobRun): readonly string[] {
   ].flatMap((text) => text.match(/\b(?:steps|needs)\.[\w-]+\.outputs\.[\w-]+/g) ?? []);
 }
 
-/** Actions that the generated workflow needs no more, or has itself. */
-const plumbing =
-  /^(?:actions\/(?:checkout|cache|cache\/\w+|upload-artifact|download-artifact)|docker\/(?:setup-[\w-]+|login-action|metadata-action|build-push-action|bake-action)|(?:.*\/)?(?:free-disk-space|maximize-build-space)[\w-]*|crazy-max\/ghaction-[\w-]+|depot\/setup-action|step-security\/harden-runner|reproducible-containers\/.*)$/;
-
-function isPlumbing({ action, script, operations }: StepRun): boolean {
-  if (operations.length > 0) return true;
-  if (action !== undefined) return plumbing.test(action.name) || action.name.startsWith("./");
-  const text = script?.value.text ?? "";
-  return text.split("\n").every((line) => plumbingLine.test(line.trim()));
+function reportStep(step: StepRun, isBeforeBuild: boolean, lost: Notes): void {
+  const message = `the step \`${writtenIn(step)}\` is not part of a build`;
+  const hint = isBeforeBuild
+    ? "if the image needs its output, move the step into the Dockerfile; otherwise run this step in a separate job"
+    : "run this step in a separate job";
+  lost.add(step.span, message, hint);
 }
 
-/** Digests written to files, images looked at, dates, platforms made fit for a name, disks freed. */
-const plumbingLine =
-  /^(?:$|#|mkdir |touch |digest=|docker (?:buildx )?(?:imagetools )?(?:inspect|version|info|ls|images)\b|docker (?:system|image|builder) prune|ls\b|df\b|echo |platform=|set -|(?:sudo )?rm -rf )/;
-
-function reportStep({ span, action, script }: StepRun, job: JobRun, { lost }: Reading): void {
-  const what = action?.name ?? firstLine(script?.value.text ?? "");
-  lost.add(
-    span,
-    `the step \`${what}\` of ${job.id} is not part of a build`,
-    "run this step in a separate job",
+/** What a step is, as it is written: the same for all rows of a matrix. */
+function writtenIn({ action, node, script }: StepRun): string {
+  return (
+    action?.name ?? firstLine(textOf(node) ?? textOf(at(node, "run")) ?? script?.value.text ?? "")
   );
 }
 
@@ -80,16 +115,14 @@ function firstLine(script: string): string {
   return line.trim().slice(0, 60);
 }
 
+/** Its own name, without those of the jobs that call its workflow. */
+function nameOf({ id }: JobRun): string {
+  return id.split(" / ").at(-1) ?? id;
+}
+
 /** What builds without BuildKit, such as on macOS, can be one of the config's `jobs`. */
 function hintFor(job: JobRun): string {
   const written = commandJob(job);
   if (written === undefined) return "keep it as a separate job";
   return `to run it in the workflow of \`layerkeep ci github\`, add this to the config:\n${written}`;
-}
-
-/** Whether a step frees the disk of its runner. */
-export function freesDisk({ jobs }: Pick<Reading, "jobs">): boolean {
-  return jobs
-    .flatMap(({ steps }) => steps)
-    .some(({ action }) => /free-disk-space|maximize-build-space/.test(action?.name ?? ""));
 }

@@ -1,7 +1,10 @@
 import { secretNamesOf } from "../../ci/registries.ts";
-import { constant } from "./texts.ts";
+import type { StepRun } from "../../lint/model/pipeline.ts";
+import type { Span } from "../../lint/yaml/node.ts";
 import type { Reading } from "./reading.ts";
+import { scriptLogins } from "./script-logins.ts";
 import { secretIn } from "./secrets.ts";
+import { constant } from "./texts.ts";
 
 /** The names of the secrets for a registry. */
 export interface OldLogin {
@@ -10,35 +13,82 @@ export interface OldLogin {
   readonly password: string;
 }
 
-/** The logins of docker/login-action that the generated workflow does not have by itself. */
+/** A login as it is written: undefined for a part that is not a secret. */
+export interface WrittenLogin {
+  readonly span: Span;
+  /** Undefined if only a run can tell. */
+  readonly registry: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** The logins that the generated pipeline does not have by itself. */
 export function loginsOf(reading: Reading): readonly OldLogin[] {
   const steps = reading.jobs.flatMap((job) => job.steps);
-  return steps.flatMap(({ action, span }) => {
-    if (action?.name !== "docker/login-action") return [];
-    const registry = action.inputs.get("registry");
-    const given = registry === undefined ? "" : constant(registry.value, reading);
-    if (given === undefined) {
-      reading.lost.add(span, "the registry of this login is only known at run time");
-      return [];
-    }
-    const host = hostOf(given);
-    const password = action.inputs.get("password");
-    const username = action.inputs.get("username");
-    const secret = password === undefined ? undefined : secretIn(password.value);
-    if (secret === "GITHUB_TOKEN" && host === "ghcr.io") return [];
-    const user = username === undefined ? undefined : secretIn(username.value);
-    const names = secretNamesOf(host);
-    const login = { host, username: user ?? names.username, password: secret ?? names.password };
-    if (user === undefined || secret === undefined || user === "GITHUB_TOKEN") {
-      const missing = user === undefined ? login.username : login.password;
-      reading.lost.add(
-        span,
-        `the login to ${host} does not use secrets for both the user name and the password`,
-        `add the secret ${missing} to the repository`,
-      );
-    }
-    return [login];
-  });
+  return steps
+    .flatMap((step) => [...actionLogin(step, reading), ...scriptLogins(step, reading)])
+    .flatMap((login) => loginOf(login, reading));
+}
+
+function loginOf(
+  { span, registry, username, password }: WrittenLogin,
+  { lost }: Reading,
+): readonly OldLogin[] {
+  if (registry === undefined) {
+    lost.add(span, "the registry of this login is only known at run time");
+    return [];
+  }
+  const host = hostOf(registry);
+  if (isOwnToken(host, username, password)) return [];
+  const names = secretNamesOf(host);
+  const login = {
+    host,
+    username: username ?? names.username,
+    password: password ?? names.password,
+  };
+  if (username === undefined || password === undefined || username === "GITHUB_TOKEN") {
+    const missing = [
+      ...(username === undefined ? [`${login.username} with the user name`] : []),
+      ...(password === undefined ? [`${login.password} with the password`] : []),
+    ];
+    lost.add(
+      span,
+      `the login to ${host} does not use secrets for both the user name and the password`,
+      `add a secret ${missing.length === 0 ? login.password : missing.join(", and ")}`,
+    );
+  }
+  return [login];
+}
+
+/** The CI's own token for its own registry, which the generated pipeline uses, too. */
+function isOwnToken(
+  host: string,
+  username: string | undefined,
+  password: string | undefined,
+): boolean {
+  return (
+    (password === "GITHUB_TOKEN" && host === "ghcr.io") ||
+    username === "CI_REGISTRY_USER" ||
+    password === "CI_REGISTRY_PASSWORD" ||
+    password === "CI_JOB_TOKEN"
+  );
+}
+
+function actionLogin({ action, span }: StepRun, reading: Reading): readonly WrittenLogin[] {
+  if (action?.name !== "docker/login-action") return [];
+  const secret = (name: string): string | undefined => {
+    const input = action.inputs.get(name);
+    return input === undefined ? undefined : secretIn(input.value);
+  };
+  const registry = action.inputs.get("registry");
+  return [
+    {
+      span,
+      registry: registry === undefined ? "" : constant(registry.value, reading),
+      username: secret("username"),
+      password: secret("password"),
+    },
+  ];
 }
 
 function hostOf(registry: string): string {

@@ -3,8 +3,9 @@ import type { Field } from "../../lint/model/field.ts";
 import type { JobRun, StepRun } from "../../lint/model/pipeline.ts";
 import { stepOutput } from "./outputs.ts";
 import type { Reading } from "./reading.ts";
+import { effectiveRule } from "./tag-rules.ts";
 
-/** The inputs of a docker/metadata-action step. */
+/** The inputs of a docker/metadata-action step, without the lines that are comments. */
 export interface Metadata {
   readonly step: StepRun;
   readonly images: readonly Field[];
@@ -35,11 +36,12 @@ export function lastMetadata(steps: readonly StepRun[]): Metadata | undefined {
 function metadataIn(step: StepRun): Metadata | undefined {
   const { action } = step;
   if (action?.name !== "docker/metadata-action") return undefined;
-  const lines = (name: string): readonly Field[] => linesOf(action.inputs.get(name));
+  const lines = (name: string): readonly Field[] =>
+    linesOf(action.inputs.get(name)).filter(({ value }) => !value.text.startsWith("#"));
   return {
     step,
     images: lines("images"),
-    tags: lines("tags"),
+    tags: lines("tags").map((line) => ({ ...line, value: effectiveRule(line.value) })),
     flavor: lines("flavor"),
     labels: lines("labels"),
     annotations: lines("annotations"),

@@ -2,7 +2,7 @@ import { defaultTagRules } from "../../config/publish/tag-rule.ts";
 import { messageOf } from "../../errors.ts";
 import type { Field } from "../../lint/model/field.ts";
 import type { JobRun } from "../../lint/model/pipeline.ts";
-import { parseSettings } from "../../lint/operations/settings.ts";
+import { listOf, parseSettings } from "../../lint/operations/settings.ts";
 import type { Span } from "../../lint/yaml/node.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { Publication } from "./old-image.ts";
@@ -10,7 +10,7 @@ import type { Reading } from "./reading.ts";
 import { repositoryOf } from "./repositories.ts";
 import { configRule, tagHint, tagsBy } from "./tag-rules.ts";
 import { byTags } from "./written-tags.ts";
-import { concrete, configText, expressionsOf } from "./texts.ts";
+import { concrete, configText, expressionsOf, valueHint } from "./texts.ts";
 
 /** Where tags of a build or a merge publish: docker/metadata-action's, and those written out. */
 export function publicationsOf(
@@ -39,13 +39,15 @@ export function byMetadata(metadata: Metadata, reading: Reading): readonly Publi
   const flavor = metadata.flavor.flatMap(({ value, span }) => {
     const text = configText(value, reading);
     if (text === undefined)
-      lost.add(span, `the flavor depends on ${expressionsOf(value)}`, tagHint);
+      lost.add(span, `the flavor depends on ${expressionsOf(value)}`, valueHint(value));
     return text ?? [];
   });
   const given = metadata.tags.map(({ value }) => value);
   const rules = metadata.tags.flatMap(({ value, span }) => {
     const texts = configRule(value, reading);
-    if (texts === undefined) lost.add(span, `a tag depends on ${expressionsOf(value)}`, tagHint);
+    if (texts === undefined) {
+      lost.add(span, `a tag depends on ${expressionsOf(value)}`, tagHint(value));
+    }
     return texts ?? [];
   });
   const usual = metadata.tags.length === 0 ? defaultTagRules : rules;
@@ -53,7 +55,7 @@ export function byMetadata(metadata: Metadata, reading: Reading): readonly Publi
   const oldRules = (metadata.tags.length === 0 ? defaultTagRules : concreteRules).filter(isEnabled);
   const concreteFlavor = metadata.flavor.flatMap(({ value }) => concrete(value, reading) ?? []);
   const tags = tagsOrReport(oldRules, concreteFlavor, metadata.step.span, reading);
-  return metadata.images.flatMap((image): Publication[] => {
+  return metadata.images.flatMap(imagesIn).flatMap((image): Publication[] => {
     const repository = imageRepository(image, reading);
     if (repository === undefined) return [];
     return [
@@ -83,9 +85,14 @@ function tagsOrReport(
   try {
     return tagsBy(rules, flavor, event);
   } catch (error) {
-    lost.add(span, `the tag rules are not valid: ${messageOf(error)}`, tagHint);
+    lost.add(span, `the tag rules are not valid: ${messageOf(error)}`, "correct publish.tags");
     return [];
   }
+}
+
+/** The action also takes names without attributes on one line: `acme/app,ghcr.io/acme/app`. */
+function imagesIn(line: Field): readonly Field[] {
+  return line.value.text.includes("=") ? [line] : listOf(line);
 }
 
 /** `ghcr.io/acme/app`, or `name=ghcr.io/acme/app,enable=true`. */

@@ -1,12 +1,14 @@
 import { knownText } from "../../lint/expressions/value.ts";
-import type { Build, Operation, Push, Settings } from "../../lint/model/operation.ts";
+import type { Build, Settings } from "../../lint/model/operation.ts";
 import type { JobRun, StepRun } from "../../lint/model/pipeline.ts";
 import { splitText } from "../../lint/expressions/value.ts";
 import type { Field } from "../../lint/model/field.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
+import { isBake, isUnread, reportBake, withMetadata } from "./bake-builds.ts";
 import { withMerges } from "./merges.ts";
 import type { OldImage } from "./old-image.ts";
 import { publicationsOf } from "./publications.ts";
+import { pushedLater, reportOtherPushes } from "./pushes.ts";
 import type { Reading } from "./reading.ts";
 import { recipeOf } from "./recipe.ts";
 import { repositoryOf } from "./repositories.ts";
@@ -21,11 +23,15 @@ export function readImages(reading: Reading): readonly OldImage[] {
       ),
     ),
   );
+  reportOtherPushes(reading);
   return withMerges(images, reading);
 }
 
-function imageOf(build: Build, step: StepRun, job: JobRun, reading: Reading): readonly OldImage[] {
+function imageOf(given: Build, step: StepRun, job: JobRun, reading: Reading): readonly OldImage[] {
+  const build = isBake(given) ? withMetadata(given, step, job, reading) : given;
+  if (isBake(build)) reportBake(build, reading);
   for (const why of build.opaque) reading.lost.add(build.span, why, "add a variant for this build");
+  if (isBake(build) && isUnread(build)) return [];
   const read = recipeOf(build, step, job, reading);
   const platforms = platformsOf(build, job, reading);
   if (read === undefined || platforms.length === 0) return [];
@@ -41,7 +47,9 @@ function imageOf(build: Build, step: StepRun, job: JobRun, reading: Reading): re
       platforms,
       runner: platforms.length === 1 ? runner : undefined,
       published:
-        byDigest.length > 0 ? [] : publicationsOf(pushedTags(build, step, job), job, reading),
+        byDigest.length > 0
+          ? []
+          : publicationsOf(pushedTags(build, step, job, reading), job, reading),
       digests: byDigest.flatMap((output) => digestRepositories(output, build, reading)),
       cacheFrom: build.cacheFrom,
       cacheTo: build.cacheTo,
@@ -57,32 +65,12 @@ function isByDigest({ attributes }: Settings): boolean {
   return attributes.get("push-by-digest")?.text === "true";
 }
 
-/** The tags that a build pushes itself, or that a later command of its job pushes. */
-function pushedTags(build: Build, step: StepRun, job: JobRun): readonly Field[] {
+/** The tags that a build pushes itself, or that a later command pushes. */
+function pushedTags(build: Build, step: StepRun, job: JobRun, reading: Reading): readonly Field[] {
   const outputs = build.outputs.filter(isPushed);
-  if (build.push !== false || outputs.length > 0) {
-    return [...build.tags, ...outputs.flatMap(namesOf)];
-  }
-  const builds = job.steps.flatMap(({ operations }) => operations.filter(isBuild));
-  const pushes = job.steps
-    .slice(job.steps.indexOf(step))
-    .flatMap(({ operations }) => operations.filter(isPush));
-  const tagged = new Set(builds.flatMap(({ tags }) => tags.map(({ value }) => value.text)));
-  const own = new Set(build.tags.map(({ value }) => value.text));
-  // What `docker tag` named is of the only image that the job has.
-  return pushes
-    .filter(
-      ({ reference: { text } }) => own.has(text) || (builds.length === 1 && !tagged.has(text)),
-    )
-    .map(({ reference, span }) => ({ value: reference, span }));
-}
-
-function isBuild(operation: Operation): operation is Build {
-  return operation.kind === "build";
-}
-
-function isPush(operation: Operation): operation is Push {
-  return operation.kind === "push";
+  return build.push !== false || outputs.length > 0
+    ? [...build.tags, ...outputs.flatMap(namesOf)]
+    : pushedLater({ operation: build, step, job }, reading);
 }
 
 /** An output without a name has those of the tags. */

@@ -3,13 +3,13 @@ import { isRemoteContext } from "../../dockerfile/remote-source.ts";
 import type { Field } from "../../lint/model/field.ts";
 import type { Build } from "../../lint/model/operation.ts";
 import type { JobRun, StepRun } from "../../lint/model/pipeline.ts";
-import { linesOf, listOf } from "../../lint/operations/settings.ts";
 import { argumentsOf } from "./arguments.ts";
 import { labelsOf, pairs } from "./labels.ts";
+import { type OptionName, type Options, optionsOf } from "./options.ts";
 import type { Recipe, RefreshArg } from "./old-image.ts";
 import type { Reading } from "./reading.ts";
 import { secretsOf } from "./secrets.ts";
-import { configText, constant, expressionsOf } from "./texts.ts";
+import { configText, constant, expressionsOf, orHint } from "./texts.ts";
 
 /** How a build is written in the config, and the values of its arguments in the example run. */
 export interface ReadRecipe {
@@ -30,38 +30,35 @@ export function recipeOf(
   const dockerfile = dockerfileOf(build, context, reading);
   if (context === undefined || dockerfile === undefined) return undefined;
   const { args, values, refresh } = argumentsOf(build, job, reading);
-  const input = (name: string): Field | undefined => step.action?.inputs.get(name);
-  const listed = (name: string): readonly string[] =>
-    linesOf(input(name)).flatMap(({ value, span }) => {
+  const options = optionsOf(build, step);
+  const listed = (name: OptionName): readonly string[] =>
+    options(name).flatMap(({ value, span }) => {
       const text = configText(value, reading);
       if (text === undefined) lost.add(span, `${name} depends on ${expressionsOf(value)}`);
       return text ?? [];
     });
-  const single = (name: string): string | undefined => {
-    const field = input(name);
-    return field === undefined || field.value.text === "" ? undefined : listed(name)[0];
-  };
-  reportOthers(step, reading);
+  const single = (name: OptionName): string | undefined => listed(name).at(-1);
+  reportOthers(options, reading);
   const target = build.target === undefined ? undefined : known(build.target, "target", reading);
   const recipe: Recipe = {
     context,
     ...(dockerfile === "" ? {} : { dockerfile }),
     ...(target === undefined ? {} : { target }),
     ...some("args", args),
-    ...some("labels", labelsOf(input("labels"), job, reading)),
-    ...some("contexts", pairs(listed("build-contexts"))),
-    ...someOf("secrets", secretsOf(step, reading)),
+    ...some("labels", labelsOf(options("label"), job, reading)),
+    ...some("contexts", pairs(listed("build-context"))),
+    ...someOf("secrets", secretsOf(options("secret"), step, reading)),
     ...someOf("ssh", listed("ssh")),
     ...(single("network") === undefined ? {} : { network: single("network") }),
     ...(single("shm-size") === undefined ? {} : { "shm-size": single("shm-size") }),
     ...someOf("ulimits", listed("ulimit")),
     ...someOf(
       "allow",
-      listOf(input("allow")).map(({ value }) => value.text),
+      options("allow").map(({ value }) => value.text),
     ),
-    ...someOf("add-hosts", listed("add-hosts")),
+    ...someOf("add-hosts", listed("add-host")),
     ...(isOn(build.sbom) ? { sbom: true } : {}),
-    ...(isOn(input("no-cache")) ? { cache: false } : {}),
+    ...(build.noCache === true ? { cache: false } : {}),
   } as Recipe;
   return { recipe, refresh, args: values };
 }
@@ -100,25 +97,23 @@ function known(field: Field, what: string, reading: Reading): string | undefined
     reading.lost.add(
       field.span,
       `the ${what} depends on ${expressionsOf(field.value)}, which is only known at run time`,
-      "pass --value EXPRESSION=VALUE, or add a variant for each value",
+      orHint("add a variant for each value", field.value),
     );
   }
   return text;
 }
 
-/** Inputs of docker/build-push-action that the config has no key for. */
-function reportOthers({ action }: StepRun, { lost }: Reading): void {
-  if (action === undefined) return;
-  const hints: Readonly<Record<string, string>> = {
-    "no-cache-filters": "use refresh to rerun steps periodically",
+/** Options that the config has no key for. */
+function reportOthers(options: Options, { lost }: Reading): void {
+  const hints: Readonly<Partial<Record<OptionName, string>>> = {
+    "no-cache-filter": "use refresh to rerun steps periodically",
     "cgroup-parent": "set limits on the builder instead",
     call: "run docker build --call in a separate job",
-    "secret-files": "",
   };
-  for (const [name, hint] of Object.entries(hints)) {
-    const field = action.inputs.get(name);
-    if (field === undefined || hint === "" || field.value.text === "") continue;
-    lost.add(field.span, `${name} has no equivalent in the config`, hint);
+  for (const name of ["no-cache-filter", "cgroup-parent", "call"] as const) {
+    for (const { span } of options(name)) {
+      lost.add(span, `${name} has no equivalent in the config`, hints[name]);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Field } from "../../lint/model/field.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 import type { Reading } from "./reading.ts";
-import { constant, expressionsOf } from "./texts.ts";
+import { constant, expressionsOf, orHint } from "./texts.ts";
 
 /** A repository in its full form, in lower case; undefined, and reported, if it cannot be told. */
 export function repositoryOf({ value, span }: Field, reading: Reading): string | undefined {
@@ -10,7 +10,7 @@ export function repositoryOf({ value, span }: Field, reading: Reading): string |
     reading.lost.add(
       span,
       `the repository depends on ${expressionsOf(value)}, which is only known at run time`,
-      "pass --value EXPRESSION=VALUE, such as --value secrets.DOCKERHUB_USERNAME=acme",
+      orHint("add the repository to publish", value),
     );
     return undefined;
   }

@@ -1,14 +1,16 @@
 import type { Flavor } from "../../config/config.ts";
 import { defaultFlavor, parseFlavorEntry } from "../../config/publish/flavor.ts";
-import { parseTagRule } from "../../config/publish/tag-rule.ts";
-import { splitText, type Text } from "../../lint/expressions/value.ts";
+import { parseTagRule, tagAttributes } from "../../config/publish/tag-rule.ts";
+import { joinTexts, known, splitText, type Text } from "../../lint/expressions/value.ts";
 import { planTags } from "../../plan/tags/tag-rules.ts";
 import type { EventKind, SampleEvent } from "../events/sample-event.ts";
 import type { Reading } from "./reading.ts";
-import { configText, escaped, inputIn, variableOf } from "./texts.ts";
+import { configText, escaped, escapedAround, inputIn, orHint, variableOf } from "./texts.ts";
 
 /** What to do about a tag that the config cannot express. */
-export const tagHint = "add a rule for this tag to publish.tags, or pass --value EXPRESSION=VALUE";
+export function tagHint(tag: Text): string {
+  return orHint("add a rule for this tag to publish.tags", tag);
+}
 
 /**
  * A rule of docker/metadata-action as the config writes it; none if it is off in the example run.
@@ -39,6 +41,24 @@ export function configRule(rule: Text, reading: Reading): readonly string[] | un
     : [[made, ...rest].join(",")];
 }
 
+/**
+ * A rule with its type, and without what docker/metadata-action ignores: attributes that the type
+ * does not have, and all values without a key but the last one.
+ */
+export function effectiveRule(rule: Text): Text {
+  if (rule.text.includes('"')) return rule;
+  const attributes = splitText(rule, ",").map(attributeOf);
+  const type = attributes.find(({ key }) => key === "type")?.value.text ?? "raw";
+  const supported = tagAttributes(type);
+  if (supported === undefined) return rule;
+  const bare = attributes.filter(({ key }) => key === "").at(-1);
+  const kept = attributes.flatMap((one) => {
+    if (one === bare) return [joinTexts([known("value="), one.value])];
+    return supported.includes(one.key) ? [one.whole] : [];
+  });
+  return joinTexts([known(`type=${type}`), ...kept.flatMap((one) => [known(","), one])]);
+}
+
 interface Attribute {
   readonly key: string;
   readonly value: Text;
@@ -57,18 +77,42 @@ export function literalRule(tag: Text, reading: Reading): string | undefined {
   return text === undefined ? ruleFor(tag, reading.event.kind) : `type=raw,value=${text}`;
 }
 
-/** The rule for a text with one expression of the run: its commit, branch, tag or number. */
-function ruleFor({ text, unknown }: Text, kind: EventKind): string | undefined {
+/** The rule for a text with expressions of the run: its commit, branch or tag. */
+function ruleFor(tag: Text, kind: EventKind): string | undefined {
+  const { text, unknown } = tag;
   const [only, ...more] = unknown;
-  if (only === undefined || more.some((other) => other.expression !== only.expression)) {
-    return undefined;
-  }
+  if (only === undefined) return undefined;
+  if (more.some((other) => other.expression !== only.expression)) return rawRule(tag, kind);
   const [before = "", after = "", ...others] = text.split(`\${{ ${only.expression} }}`);
   const type = ruleType(only.expression, kind);
   if (type === undefined || others.length > 0) return undefined;
   const usual = type === "type=ref,event=branch" || type === "type=ref,event=tag" ? "" : undefined;
   const prefix = before === usual ? "" : `,prefix=${escaped(before)}`;
   return `${type}${prefix}${after === "" ? "" : `,suffix=${escaped(after)}`}`;
+}
+
+/** `type=raw` with docker/metadata-action's expressions: `{{branch}}-{{sha}}`. */
+function rawRule(tag: Text, kind: EventKind): string | undefined {
+  let value = escapedAround(tag);
+  for (const part of tag.unknown) {
+    const name = globalFor(ruleType(part.expression, kind));
+    if (name === undefined) return undefined;
+    value = value.replaceAll(`\${{ ${part.expression} }}`, `{{${name}}}`);
+  }
+  return `type=raw,value=${value}`;
+}
+
+function globalFor(type: string | undefined): string | undefined {
+  switch (type) {
+    case "type=sha":
+      return "sha";
+    case "type=ref,event=branch":
+      return "branch";
+    case "type=ref,event=tag":
+      return "tag";
+    default:
+      return undefined;
+  }
 }
 
 function ruleType(expression: string, kind: EventKind): string | undefined {

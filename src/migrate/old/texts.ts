@@ -65,7 +65,8 @@ export function escaped(text: string): string {
   return text.replace(/\$(?=[{$])/g, "$$$$");
 }
 
-function escapedAround({ text }: Text): string {
+/** The same for a text, but for its expressions. */
+export function escapedAround({ text }: Pick<Text, "text">): string {
   return text
     .split(/(\$\{\{.*?\}\})/s)
     .map((part, at) => (at % 2 === 0 ? escaped(part) : part))
@@ -86,4 +87,28 @@ export function variableOf(input: string): string {
 /** The expressions of a text for a message: `` `github.actor` ``. */
 export function expressionsOf({ unknown }: Text): string {
   return [...new Set(unknown.map(({ expression }) => `\`${expression}\``))].join(", ");
+}
+
+/** What is another one in each run. */
+export function isOfRun({ expression }: Unknown): boolean {
+  return /^(?:github\.(?:sha|ref|ref_name|head_ref|run_\w+|event\..*)|\$CI_(?:COMMIT|PIPELINE|JOB|MERGE_REQUEST)_\w+)$/.test(
+    expression,
+  );
+}
+
+/**
+ * How the user gives the first value that is not known: `pass --value vars.REGISTRY=VALUE`.
+ * Undefined if it has no name, or is another one in each run.
+ */
+export function valueHint({ unknown }: Text): string | undefined {
+  const [first] = unknown;
+  if (first === undefined || unknown.some(isOfRun)) return undefined;
+  const name = first.expression.replace(/^\$(?=\w+$)/, "");
+  return /^[\w.-]+$/.test(name) ? `pass --value ${name}=VALUE` : undefined;
+}
+
+/** What to do about a value: something, or giving it. */
+export function orHint(otherwise: string, text: Text): string {
+  const given = valueHint(text);
+  return given === undefined ? otherwise : `${otherwise}, or ${given}`;
 }

@@ -17,7 +17,7 @@ export function byTags(fields: readonly Field[], reading: Reading): readonly Pub
     const rule = literalRule(parts.tag, reading);
     if (rule === undefined) {
       const what = expressionsOf(parts.tag);
-      reading.lost.add(field.span, `a tag of ${repository} depends on ${what}`, tagHint);
+      reading.lost.add(field.span, `a tag of ${repository} depends on ${what}`, tagHint(parts.tag));
       continue;
     }
     const known = found.get(repository) ?? { span: field.span, rules: [], tags: [] };

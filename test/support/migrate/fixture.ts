@@ -9,7 +9,7 @@ import { readPipeline } from "../../../src/lint/read-pipeline.ts";
 import { allRules } from "../../../src/lint/rules/all-rules.ts";
 import { sourceFile } from "../../../src/lint/yaml/node.ts";
 import { migrateGithub } from "../../../src/migrate/github/migrate-github.ts";
-import { migrateGitlab } from "../../../src/migrate/gitlab/migrate-gitlab.ts";
+import { type GitlabMigration, migrateGitlab } from "../../../src/migrate/gitlab/migrate-gitlab.ts";
 import type { Migration } from "../../../src/migrate/migration.ts";
 import type { Note } from "../../../src/migrate/notes.ts";
 
@@ -84,7 +84,7 @@ export function migrateFiles(
 export function migrateGitlabFiles(
   files: Files,
   values: Readonly<Record<string, string>> = {},
-): Promise<Migration> {
+): Promise<GitlabMigration> {
   return inFolder(files, async (root) => {
     const repository = readRepository(root, new Set(Object.keys(files)));
     const file = repository.read(".gitlab-ci.yml");

@@ -1,15 +1,21 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { importing, valued } from "../../program/flag-groups.ts";
+import { toggle } from "../../program/flags.ts";
 
 export const importGitlab = defineCommand({
   name: "gitlab",
   summary: "make a config from a GitLab CI pipeline that builds images",
   arguments: [{ text: "[file]", summary: "the pipeline (default: .gitlab-ci.yml)" }],
-  flags: [...importing, ...valued],
+  flags: [
+    ...importing,
+    ...valued,
+    toggle("--no-pipeline", "write only the config, without the pipeline of `layerkeep ci gitlab`"),
+  ],
   help: `
-Writes layerkeep.yml, and compares the plan with what the old pipeline did. The old pipeline is not
-changed: run \`layerkeep ci gitlab\` to generate the new one. Exits with code 1 if something could
-not be carried over.
+Writes layerkeep.yml and the pipeline that \`layerkeep ci gitlab\` makes of it, as
+.gitlab/layerkeep.yml, and compares the plan with what the old pipeline did. The old file is left as
+it is: include the new one there, and delete the jobs that it replaces. Exits with code 1 if
+something could not be carried over.
 `,
   example: "layerkeep import gitlab",
   run: async ({ args: [file], options, io }) => {

@@ -22,7 +22,7 @@ export async function findBuildWorkflows(root: string): Promise<readonly string[
 
 /** Also a workflow that calls another one, or an action of the repository, may build. */
 const builds =
-  /docker\/(?:build-push|bake)-action|\b(?:docker|podman|buildah)\b[^\n]*\b(?:build|bake|imagetools)\b|uses:\s*["']?\.\//;
+  /\/(?:build-push|bake)-action|\b(?:docker|podman|buildah)\b[^\n]*\b(?:build|bake|imagetools)\b|uses:\s*["']?\.\//;
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -51,6 +51,7 @@ function runnerOf({ runner }: JobRun): HostedRunner | undefined {
 function buildsElsewhere({ steps }: JobRun): boolean {
   return steps.some(({ action, script }) => {
     if (elsewhere.test(script?.value.text ?? "")) return true;
+    if (action?.name.startsWith("depot/") === true) return true;
     if (action?.name !== "docker/setup-buildx-action") return false;
     const driver = action.inputs.get("driver")?.value.text ?? "";
     const hasNodes = ["endpoint", "append"].some((name) => action.inputs.has(name));

@@ -93,6 +93,18 @@ target "image" { inherits = ["docker-metadata-action"] }
   });
 });
 
+describe("an action", () => {
+  it.each(["depot/build-push-action@v1", "useblacksmith/build-push-action@v2"])(
+    "%s is read like docker/build-push-action",
+    async (action) => {
+      const steps = `      - uses: ${action}\n        with: {push: true, tags: quay.io/example/app}\n`;
+      const { carried, lost } = await migrateFiles(onMain(steps));
+      expect(carried.repositories).toEqual(["quay.io/example/app"]);
+      expect(lost).toEqual([]);
+    },
+  );
+});
+
 describe("a command", () => {
   it("keeps its secrets, labels, contexts and network, and its login", async () => {
     const migration = await migrateFiles(

@@ -75,14 +75,14 @@ ship:
   });
 
   it("is published by a tag of several parts", async () => {
-    const { config, lost } = await migrate(`build:
+    const { config, lost, problems } = await migrate(`build:
   script:
     - docker build -t quay.io/acme/app:$CI_COMMIT_REF_SLUG-$CI_COMMIT_SHORT_SHA .
     - docker push quay.io/acme/app:$CI_COMMIT_REF_SLUG-$CI_COMMIT_SHORT_SHA
   ${onMain}
 `);
-    expect(config).toContain("type=raw,value={{branch}}-{{sha}}");
-    expect(lost).toEqual([]);
+    expect(config).toContain("type=ref,event=branch,suffix=-{{sha}}");
+    expect({ lost, problems }).toEqual({ lost: [], problems: [] });
   });
 
   it("of two, with a push of neither, is told of", async () => {

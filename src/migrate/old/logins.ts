@@ -1,25 +1,16 @@
 import { secretNamesOf } from "../../ci/registries.ts";
 import type { StepRun } from "../../lint/model/pipeline.ts";
-import type { Span } from "../../lint/yaml/node.ts";
 import type { Reading } from "./reading.ts";
 import { scriptLogins } from "./script-logins.ts";
 import { secretIn } from "./secrets.ts";
 import { constant } from "./texts.ts";
+import type { WrittenLogin } from "./written-login.ts";
 
 /** The names of the secrets for a registry. */
 export interface OldLogin {
   readonly host: string;
   readonly username: string;
   readonly password: string;
-}
-
-/** A login as it is written: undefined for a part that is not a secret. */
-export interface WrittenLogin {
-  readonly span: Span;
-  /** Undefined if only a run can tell. */
-  readonly registry: string | undefined;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
 }
 
 /** The logins that the generated pipeline does not have by itself. */

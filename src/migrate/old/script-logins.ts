@@ -1,9 +1,9 @@
 import { isSecretName } from "../../config/ci/secret-name.ts";
 import type { StepRun } from "../../lint/model/pipeline.ts";
-import type { WrittenLogin } from "./logins.ts";
 import type { Reading } from "./reading.ts";
 import { secretIn } from "./secrets.ts";
 import { constant } from "./texts.ts";
+import type { WrittenLogin } from "./written-login.ts";
 
 /** The logins of `docker login` and the like in a script, with the variables that they name. */
 export function scriptLogins(step: StepRun, reading: Reading): readonly WrittenLogin[] {

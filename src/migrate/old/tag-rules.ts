@@ -1,7 +1,13 @@
 import type { Flavor } from "../../config/config.ts";
 import { defaultFlavor, parseFlavorEntry } from "../../config/publish/flavor.ts";
 import { parseTagRule, tagAttributes } from "../../config/publish/tag-rule.ts";
-import { joinTexts, known, splitText, type Text } from "../../lint/expressions/value.ts";
+import {
+  joinTexts,
+  known,
+  splitText,
+  type Text,
+  type Unknown,
+} from "../../lint/expressions/value.ts";
 import { planTags } from "../../plan/tags/tag-rules.ts";
 import type { EventKind, SampleEvent } from "../events/sample-event.ts";
 import type { Reading } from "./reading.ts";
@@ -82,7 +88,7 @@ function ruleFor(tag: Text, kind: EventKind): string | undefined {
   const { text, unknown } = tag;
   const [only, ...more] = unknown;
   if (only === undefined) return undefined;
-  if (more.some((other) => other.expression !== only.expression)) return rawRule(tag, kind);
+  if (more.some((other) => other.expression !== only.expression)) return refRule(tag, kind);
   const [before = "", after = "", ...others] = text.split(`\${{ ${only.expression} }}`);
   const type = ruleType(only.expression, kind);
   if (type === undefined || others.length > 0) return undefined;
@@ -91,15 +97,26 @@ function ruleFor(tag: Text, kind: EventKind): string | undefined {
   return `${type}${prefix}${after === "" ? "" : `,suffix=${escaped(after)}`}`;
 }
 
-/** `type=raw` with docker/metadata-action's expressions: `{{branch}}-{{sha}}`. */
-function rawRule(tag: Text, kind: EventKind): string | undefined {
-  let value = escapedAround(tag);
-  for (const part of tag.unknown) {
-    const name = globalFor(ruleType(part.expression, kind));
+/**
+ * A branch or tag with the rest around it, as docker/metadata-action's expressions:
+ * `type=ref,event=branch,suffix=-{{sha}}`.
+ */
+function refRule(tag: Text, kind: EventKind): string | undefined {
+  const typeOf = ({ expression }: Unknown): string | undefined => ruleType(expression, kind);
+  const ref = tag.unknown.find((part) => typeOf(part)?.startsWith("type=ref") === true);
+  if (ref === undefined) return undefined;
+  const [before = "", after = "", ...others] = escapedAround(tag).split(
+    `\${{ ${ref.expression} }}`,
+  );
+  if (others.length > 0) return undefined;
+  let around = `,prefix=${before},suffix=${after}`;
+  for (const part of tag.unknown.filter(({ expression }) => expression !== ref.expression)) {
+    const name = globalFor(typeOf(part));
     if (name === undefined) return undefined;
-    value = value.replaceAll(`\${{ ${part.expression} }}`, `{{${name}}}`);
+    around = around.replaceAll(`\${{ ${part.expression} }}`, `{{${name}}}`);
   }
-  return `type=raw,value=${value}`;
+  const given = around.replace(/,(?:prefix|suffix)=(?=,|$)/g, "");
+  return `${typeOf(ref) ?? ""}${given}`;
 }
 
 function globalFor(type: string | undefined): string | undefined {

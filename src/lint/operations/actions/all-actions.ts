@@ -8,7 +8,10 @@ import type { ReadAction } from "./read-action.ts";
 export const actionReaders: Readonly<Record<string, ReadAction>> = {
   "actions/download-artifact": download,
   "actions/upload-artifact": upload,
+  "depot/bake-action": bake,
+  "depot/build-push-action": buildPush,
   "docker/bake-action": bake,
   "docker/build-push-action": buildPush,
   "docker/login-action": login,
+  "useblacksmith/build-push-action": buildPush,
 };

@@ -12,8 +12,8 @@ import { isTrusted, type RepositoryFacts, type SampleEvent } from "./events/samp
 import { fixedFindings } from "./fixed.ts";
 import type { Migration } from "./migration.ts";
 import { createNotes, type Notes } from "./notes.ts";
+import { nothingFound } from "./nothing-found.ts";
 import { reportLeftovers } from "./old/leftovers.ts";
-import { buildsImages } from "./old/pushes.ts";
 import { readImages } from "./old/read-images.ts";
 import type { Reading } from "./old/reading.ts";
 import { reportPreviews } from "./report-previews.ts";
@@ -93,32 +93,6 @@ function normal(values: Readonly<Record<string, string>>): ReadonlyMap<string, s
 function seenIn(reading: Reading): readonly SeenImage[] {
   return readImages(reading).map((image) => ({ event: reading.event, image }));
 }
-
-/** With what could not be read, if anything, or else what was lost of the images. */
-function nothingFound(
-  sources: readonly string[],
-  readings: readonly Reading[],
-  lost: Notes,
-): UsageError {
-  const jobs = readings.flatMap((reading) => reading.jobs);
-  const unread = jobs.flatMap(({ opaque }) => opaque);
-  const reasons = unread.length > 0 || !jobs.some(buildsImages) ? unread : lost.all();
-  const [reason] = reasons.map((one) => ({
-    span: one.span,
-    why: "why" in one ? one.why : one.message,
-  }));
-  const names = sources.length === 0 ? "any file" : sources.join(", ");
-  const message = `found no images to carry over in ${names}`;
-  if (reason === undefined) return new UsageError(message, { hint: whatIsRead });
-  const { file, start } = reason.span;
-  return new UsageError([
-    { message },
-    { file: file.path, ...file.placeOf(start), message: reason.why },
-  ]);
-}
-
-const whatIsRead =
-  "commands of docker, podman, buildah and kaniko in scripts are read, but not those that make and other programs run; to start with a new config, run `layerkeep init`";
 
 function carriedBy(
   drafts: readonly DraftVariant[],

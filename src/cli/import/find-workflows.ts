@@ -20,9 +20,9 @@ export async function findBuildWorkflows(root: string): Promise<readonly string[
   return (await Promise.all(read)).flat();
 }
 
-/** Also a workflow that calls another one, or an action of the repository, may build. */
+/** A workflow that calls another one, or an action of the repository, may build, too. */
 const builds =
-  /\/(?:build-push|bake)-action|\b(?:docker|podman|buildah)\b[^\n]*\b(?:build|bake|imagetools)\b|uses:\s*["']?\.\//;
+  /\/(?:build-push|bake)-action|\b(?:docker|podman|buildah)\b[^\n]*\b(?:build|bake|imagetools)\b|uses:\s*["']?(?:\.\/|[\w./-]+\/\.github\/workflows\/)/;
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -22,6 +22,8 @@ const plumbingLines = [
   /^docker (?:buildx )?(?:imagetools )?(?:inspect|version|ls)\b/,
   /^docker (?:buildx|context) (?:create|use|rm|stop)\b/,
   /^docker (?:system|image|builder) prune\b/,
+  // Emulation, which the new jobs set up themselves.
+  /^docker (?:container )?run .*(?:\/binfmt|qemu-user-static)\b/,
 ];
 
 /** Whether a step frees the disk of its runner. */

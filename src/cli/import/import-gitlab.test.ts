@@ -23,11 +23,10 @@ function open(remote: string): Project {
 describe("layerkeep import gitlab", () => {
   it("writes the config of a project on gitlab.com", async () => {
     const opened = open("https://gitlab.com/acme/tools/app.git");
-    const { code, out } = await runImport(opened, "gitlab");
+    const { code, out, err } = await runImport(opened, "gitlab");
     expect(code).toBe(0);
-    expect(out).toContain(
-      "\nwrote layerkeep.yml\n\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline",
-    );
+    expect(out).toContain("\nwrote layerkeep.yml\n");
+    expect(err).toContain("\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline");
     expect(readFileSync(join(opened.dir, "layerkeep.yml"), "utf8")).toContain(
       "cache: registry.gitlab.com/acme/tools/app/cache\npublish:\n  repository: registry.gitlab.com/acme/tools/app\n",
     );

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { migrateGitlab } from "../../migrate/gitlab/migrate-gitlab.ts";
 import type { Io } from "../io.ts";
 import { openImport } from "./open-import.ts";
-import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+import { exitCodeOf, noteNext, writeMigration, type WriteOptions } from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly value: Readonly<Record<string, string>>;
@@ -20,10 +20,10 @@ export async function runImportGitlab(
     ...{ repository, facts, load, values: options.value, command: "layerkeep import gitlab" },
   });
   await writeMigration(migration, config, options, io);
-  if (writes(options) && !options.quiet && !options.json) {
-    io.out(
-      "\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline\n",
-    );
-  }
+  noteNext(
+    "run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline",
+    options,
+    io,
+  );
   return exitCodeOf(migration);
 }

@@ -9,7 +9,7 @@ import { renderLogEntry, renderLogWarning } from "../../server/observe/log.ts";
 import { type RegistryOptions, startRegistry } from "../../server/start.ts";
 import { clientOptions } from "../client-options.ts";
 import { registryFolder } from "../folders.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { aborted } from "../run/aborted.ts";
 import { fastPaths } from "../fast-paths.ts";
 import { parseAccessFile } from "./access-file.ts";
@@ -34,7 +34,7 @@ export interface Serving
 /** Serves until Ctrl-C. */
 export async function serveRegistry(
   { root: named, mirror: mirrored, accessFile, log, collect, ...settings }: Serving,
-  { json, quiet }: GlobalOptions,
+  { json, quiet }: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<void> {
   const root = registryFolder(named, io);

@@ -4,7 +4,7 @@ import { UsageError } from "../../../errors.ts";
 import { harmlessLine, harmlessJson } from "../../../harmless.ts";
 import { type RunningGithubCache, startGithubCache } from "../../../server/github-cache/start.ts";
 import { cacheFolder } from "../../folders.ts";
-import type { GlobalOptions, Io } from "../../io.ts";
+import type { GlobalOptions, Io, QuietOptions } from "../../io.ts";
 import { aborted } from "../../run/aborted.ts";
 
 export interface ServedCache {
@@ -24,7 +24,7 @@ export interface ServedCache {
 export async function serveGithubCache(
   command: readonly string[],
   { listen, root: named, scopes, log }: ServedCache,
-  options: GlobalOptions,
+  options: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<number> {
   const root = resolvePath(io.cwd, named ?? join(cacheFolder(io.env), "gha"));

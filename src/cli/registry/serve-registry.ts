@@ -8,7 +8,7 @@ import { readTextFile } from "../../server/access/text-file.ts";
 import { renderLogEntry, renderLogWarning } from "../../server/observe/log.ts";
 import { type RegistryOptions, startRegistry } from "../../server/start.ts";
 import { clientOptions } from "../client-options.ts";
-import { registryFolder } from "../folders.ts";
+import { makeCacheFolder, registryFolder } from "../folders.ts";
 import type { GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { aborted } from "../run/aborted.ts";
 import { fastPaths } from "../fast-paths.ts";
@@ -37,6 +37,7 @@ export async function serveRegistry(
   { json, quiet }: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<void> {
+  if (named === undefined) await makeCacheFolder(io.env);
   const root = registryFolder(named, io);
   const mirror = mirrorOf(mirrored, io);
   const collected = quiet || log === "none" ? {} : { onCollected: printCollected(log, io) };

@@ -3,7 +3,7 @@ import { join, resolve as resolvePath } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { harmlessLine, harmlessJson } from "../../../harmless.ts";
 import { type RunningGithubCache, startGithubCache } from "../../../server/github-cache/start.ts";
-import { cacheFolder } from "../../folders.ts";
+import { cacheFolder, makeCacheFolder } from "../../folders.ts";
 import type { GlobalOptions, Io, QuietOptions } from "../../io.ts";
 import { aborted } from "../../run/aborted.ts";
 
@@ -29,6 +29,7 @@ export async function serveGithubCache(
 ): Promise<number> {
   const root = resolvePath(io.cwd, named ?? join(cacheFolder(io.env), "gha"));
   for (const { ref } of scopes) requireRef(ref);
+  if (named === undefined) await makeCacheFolder(io.env);
   await using service = await startGithubCache({
     root,
     listen,

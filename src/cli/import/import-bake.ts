@@ -26,7 +26,11 @@ export async function runImportBake(
   const command = "layerkeep import bake";
   const migration = await migrateBake({ file, targets, printed, facts, command, load });
   await writeMigration(migration, config, options, io);
-  noteNext("run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`", options, io);
+  noteNext(
+    "run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`",
+    options,
+    io,
+  );
   return exitCodeOf(migration);
 }
 

@@ -26,7 +26,9 @@ describe("layerkeep import gitlab", () => {
     const { code, out, err } = await runImport(opened, "gitlab");
     expect(code).toBe(0);
     expect(out).toContain("\nwrote layerkeep.yml\n");
-    expect(err).toContain("\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline");
+    expect(err).toContain(
+      "\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline",
+    );
     expect(readFileSync(join(opened.dir, "layerkeep.yml"), "utf8")).toContain(
       "cache: registry.gitlab.com/acme/tools/app/cache\npublish:\n  repository: registry.gitlab.com/acme/tools/app\n",
     );

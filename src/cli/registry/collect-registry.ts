@@ -1,5 +1,5 @@
 import { renderCollected, summariseCollected } from "../../report/registry/collection-report.ts";
-import { count } from "../../report/table.ts";
+import { count } from "../../count.ts";
 import { collectRoot } from "../../server/collection/collect-root.ts";
 import { defaultGraceMs } from "../../server/collection/collector.ts";
 import type { CollectionPolicy } from "../../server/collection/policy.ts";

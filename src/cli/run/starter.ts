@@ -4,7 +4,7 @@ import { renderStarterConfig, type StarterDockerfile } from "../../config/load/s
 import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
 import { systemCodeOf, UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
-import { count } from "../../report/table.ts";
+import { count } from "../../count.ts";
 import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { findBuildWorkflows } from "../import/find-workflows.ts";
 import { show } from "../show/show-result.ts";

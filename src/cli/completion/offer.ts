@@ -60,7 +60,7 @@ function commandsOf(command: Command): readonly Candidate[] {
   return command
     .createHelp()
     .visibleCommands(command)
-    .map((child) => ({ value: child.name(), description: child.description() }));
+    .map((child) => ({ value: child.name(), description: child.summary() }));
 }
 
 function offerArgument(read: ReadWords): Offer {

@@ -4,7 +4,7 @@ import { checkFiles } from "./check-files.ts";
 import { global, type GlobalOptions } from "./flag-groups.ts";
 import type { Argument, ArgumentsOf, Flag, OptionsOf } from "./flags.ts";
 import { createArgument } from "./create-argument.ts";
-import { addExample, configHeading, generalHeading, helpOption } from "./help.ts";
+import { addExample, configHeading, generalHeading, helpOption, unwrap } from "./help.ts";
 import { addHelpCommand } from "./help-command.ts";
 
 /** A command: all that its help shows, and what it does. */
@@ -17,7 +17,7 @@ export interface CommandDefinition<
   readonly arguments?: Arguments;
   /** Besides those that every command takes. */
   readonly flags?: Flags;
-  /** More than fits the flags' lines; printed below them. */
+  /** More than the summary; printed above the flags. */
   readonly help?: string;
   readonly example: string;
   /** Works, but is not part of the help. */
@@ -61,7 +61,8 @@ export function defineCommand<
       const command = create(parent, name, summary, hidden);
       for (const option of inOrder([...flags, ...global])) command.addOption(option);
       for (const given of definition.arguments ?? []) command.addArgument(createArgument(given));
-      addExample(command, help, example);
+      if (help !== "") command.description(`${summary}\n\n${unwrap(help)}`);
+      addExample(command, example);
       command.action(async () => {
         await checkFiles(command, io.cwd);
         done(
@@ -118,5 +119,9 @@ function inOrder(flags: readonly Flag[]): readonly Option[] {
 }
 
 function create(parent: Command, name: string, summary: string, hidden: boolean): Command {
-  return parent.command(name, { hidden }).description(summary).addHelpOption(helpOption());
+  return parent
+    .command(name, { hidden })
+    .summary(summary)
+    .description(summary)
+    .addHelpOption(helpOption());
 }

@@ -7,6 +7,7 @@ import { helpOption } from "./help.ts";
 export function addHelpCommand(parent: Command): Command {
   return parent
     .command("help", { hidden: parent.parent !== null })
+    .summary("print the help of a command")
     .description("print the help of a command")
     .argument("[command...]", "the words that name the command")
     .addHelpOption(helpOption())

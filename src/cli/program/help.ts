@@ -11,30 +11,34 @@ export function helpOption(): Option {
   return new Option("-h, --help", "print this help").helpGroup(generalHeading);
 }
 
-/** Columns, if the help is not printed to a terminal. */
-const usualWidth = 80;
+const examples = new WeakMap<Command, string>();
 
-/** Prints more about a command below its flags, as wide as the terminal, and an example. */
-export function addExample(command: Command, help: string, example: string): void {
-  command.addHelpText("after", () => {
-    const width = command.configureOutput().getOutHelpWidth?.() ?? usualWidth;
-    const wrap = (text: string): string => command.createHelp().boxWrap(text, width);
-    const more = paragraphsOf(help).map((text) => (text.startsWith(" ") ? text : wrap(text)));
-    return ["", ...more.flatMap((text) => [text, ""]), "Example:", `  ${example}`].join("\n");
-  });
+/** The example that a command's help ends with; undefined of a group. */
+export function exampleOf(command: Command): string | undefined {
+  return examples.get(command);
 }
 
-/** Paragraphs as one line each; an indented line is a paragraph of its own, and kept as it is. */
-export function paragraphsOf(help: string): readonly string[] {
-  const paragraphs: string[] = [];
-  let open = false;
-  for (const line of help.trim().split("\n")) {
-    const isText = line !== "" && !line.startsWith(" ");
-    if (isText && open) paragraphs.push(`${paragraphs.pop() ?? ""} ${line}`);
-    else if (line !== "") paragraphs.push(line);
-    open = isText;
-  }
-  return paragraphs;
+/** Ends the help of a command with an example. */
+export function addExample(command: Command, example: string): void {
+  examples.set(command, example);
+  command.addHelpText("after", `\nExample:\n  ${example}`);
+}
+
+/**
+ * Text whose paragraphs are one line each, so that it can be wrapped to any width. An indented line
+ * stays a line of its own.
+ */
+export function unwrap(text: string): string {
+  return text
+    .trim()
+    .replaceAll(/(?<=\S)\n(?=[^\s])/g, (_, at: number, whole: string) =>
+      isIndented(whole, at) ? "\n" : " ",
+    );
+}
+
+/** Whether the line that ends here is indented. */
+function isIndented(text: string, end: number): boolean {
+  return text.startsWith(" ", text.lastIndexOf("\n", end - 1) + 1);
 }
 
 /** What a flag is for, its choices and its default, as the help shows them. */

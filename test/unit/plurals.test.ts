@@ -27,7 +27,6 @@ const several: readonly string[] = [
   "src/report/registry/check-report.ts: ${checked.contents} blobs",
   // No numbers.
   "src/config/import/spec.ts: ${kind} files",
-  "src/migrate/old/leftovers.ts: ${job.id} builds",
   "src/config/import/read-imports.ts: ${entries.length} entries",
   "src/config/import/spec.ts: ${value.length} entries",
   "src/config/jobs/read-jobs.ts: ${all.length} jobs",

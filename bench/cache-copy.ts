@@ -68,7 +68,7 @@ async function measure(
 
 function commandOf(tool: "layerkeep" | "skopeo", from: string, to: string): readonly string[] {
   if (tool === "layerkeep") {
-    return [process.execPath, resolve("dist/cli.js"), "cache", "copy", from, to, "--quiet"];
+    return [process.execPath, resolve("dist/cli.js"), "cache", "copy", from, to];
   }
   const open = ["--src-tls-verify=false", "--dest-tls-verify=false"];
   return ["skopeo", "copy", "--all", ...open, `docker://${from}`, `docker://${to}`];

@@ -13,8 +13,14 @@ const shared = {
   sourcemap: true,
 } as const;
 
+const commit = checkedOutCommit();
+const define = {
+  ...shared.define,
+  ...(commit === undefined ? {} : { LAYERKEEP_COMMIT: JSON.stringify(commit) }),
+};
+
 await Promise.all([
-  bundlePrograms({ ...shared, entryPoints: { cli: "src/cli/main.ts" } }, "cli"),
+  bundlePrograms({ ...shared, define, entryPoints: { cli: "src/cli/main.ts" } }, "cli"),
   bundlePasswordWorker(shared, ["bcrypt-worker", "cli/bcrypt-worker"]),
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),
 ]);
@@ -22,3 +28,15 @@ await Promise.all([
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
   stdio: "inherit",
 });
+
+/** `LAYERKEEP_COMMIT`, for builds without `.git`; else what git says. */
+function checkedOutCommit(): string | undefined {
+  const given = process.env["LAYERKEEP_COMMIT"] ?? "";
+  if (given !== "") return given;
+  try {
+    const answer = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8", stdio: "pipe" });
+    return answer.trim();
+  } catch {
+    return undefined;
+  }
+}

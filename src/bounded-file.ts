@@ -18,17 +18,36 @@ export async function readBounded(file: string, limit: number): Promise<Uint8Arr
   }
 }
 
-/** Why a file cannot be read, in a user's words: `permission denied`. */
-export function whyUnreadable(cause: unknown): string {
+/** Why a file cannot be read or written, in a user's words: `permission denied`. */
+export function whyUnusable(cause: unknown): string {
+  return reasons[systemCodeOf(cause) ?? ""] ?? messageOf(cause);
+}
+
+/** What to try if the operating system refuses a file; undefined if there is nothing to say. */
+export function hintForUnusable(cause: unknown, path: string): string | undefined {
   switch (systemCodeOf(cause)) {
-    case "ENOENT":
-      return "no such file";
-    case "EISDIR":
-      return "it is a folder";
     case "EACCES":
     case "EPERM":
-      return "permission denied";
+      return `check the owner and the permissions: ls -ld ${path}`;
+    case "EROFS":
+      return "choose a folder that can be written";
+    case "EISDIR":
+      return "name a file in it";
+    case "ENOSPC":
+      return "free some space, or choose a file on another disk";
     default:
-      return messageOf(cause);
+      return undefined;
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+  ELOOP: "it is a link to itself",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "no such file",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is not a folder",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+};

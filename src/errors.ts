@@ -1,3 +1,4 @@
+import { count } from "./count.ts";
 import { maskSecrets, redactArguments } from "./secrets.ts";
 
 /**
@@ -113,7 +114,7 @@ export class IntegrityError extends LayerkeepError {
 
   constructor(options: IntegrityErrorOptions) {
     super(
-      `${options.subject}: expected ${options.expected}, got ${options.actual} after ${options.bytes} bytes`,
+      `${options.subject}: expected ${options.expected}, got ${options.actual} after ${count(options.bytes, "byte")}`,
       options,
     );
     this.expected = options.expected;

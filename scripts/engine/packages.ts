@@ -57,7 +57,9 @@ async function missingPackages(): Promise<string[]> {
     ...(old || lacks("containerd") ? ["containerd"] : []),
     ...(findBuildx() === undefined ? ["docker-buildx"] : []),
     ...(lacks("docker") ? ["docker-cli"] : []),
-    ...["runc", "iptables", "docker-registry", "skopeo", "rsync"].filter(lacks),
+    ...["runc", "iptables", "docker-registry", "skopeo", "rsync", "zsh", "fish", "mandoc"].filter(
+      lacks,
+    ),
   ];
 }
 

@@ -1,11 +1,32 @@
 import { homedir } from "node:os";
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { whyUnusable } from "../bounded-file.ts";
+import { UsageError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
 /** The user's cache folder for this tool, as the XDG base directory specification has it. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_CACHE_HOME"] ?? "";
   return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
+}
+
+/**
+ * Makes the user's cache folder. Throws a usage error if it cannot be written, as in a read-only
+ * home.
+ */
+export async function makeCacheFolder(env: NodeJS.ProcessEnv): Promise<void> {
+  const folder = cacheFolder(env);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new UsageError(`cannot write the cache folder ${folder}: ${whyUnusable(cause)}`, {
+      cause,
+      hint: "set XDG_CACHE_HOME to a folder that this user can write",
+    });
+  }
 }
 
 /** Where the records of runs are kept that may not write to the registry. */

@@ -44,7 +44,7 @@ export function harmlessOutput(
   };
 }
 
-export type { GlobalOptions } from "./program/flag-groups.ts";
+export type { ConfigOptions, GlobalOptions, QuietOptions } from "./program/flag-groups.ts";
 
 /** Shows a warning: on stderr, if there is no other way. Made harmless: it may contain any text. */
 export function warn(io: Pick<Io, "err" | "warn">, text: string): void {

@@ -1,8 +1,9 @@
 import { addAbortSignal } from "node:stream";
-import { LayerkeepError, messageOf } from "../errors.ts";
 import { version } from "../version.ts";
+import { versionAsked, versionJson } from "./version-json.ts";
 import { harmlessOutput, type Io } from "./io.ts";
-import { runProcess } from "./process/run-process.ts";
+import { asksForJson, printError } from "./print-error.ts";
+import { interruptedExitCode, runProcess } from "./process/run-process.ts";
 
 /**
  * Milliseconds that a command has to stop its programs, which are killed after ten seconds, and to
@@ -10,12 +11,18 @@ import { runProcess } from "./process/run-process.ts";
  */
 const stopMs = 25_000;
 
-process.exitCode = await runProcess(run, { createIo, printError, stopMs });
+const argv = process.argv.slice(2);
+
+process.exitCode = await runProcess(run, {
+  createIo,
+  printError: (error, io) => printError(error, asksForJson(argv), io, interruptedExitCode),
+  stopMs,
+});
 
 async function run(io: Io): Promise<number> {
-  const argv = process.argv.slice(2);
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-    io.out(`${version}\n`);
+  const asked = versionAsked(argv);
+  if (asked !== undefined) {
+    io.out(asked === "json" ? `${JSON.stringify(versionJson())}\n` : `${version}\n`);
     return 0;
   }
   const { runProgram } = await import("./program/create-program.ts");
@@ -40,21 +47,4 @@ function createIo(signal: AbortSignal): Io {
     now: () => new Date(),
     signal,
   };
-}
-
-function printError(error: unknown, { err, draw, colour, signal }: Io): void {
-  if (signal.aborted) {
-    err(`${messageOf(error)}\n`);
-    return;
-  }
-  if (colour) draw("\u001b[31m");
-  err("error:");
-  if (colour) draw("\u001b[0m");
-  if (!(error instanceof LayerkeepError)) {
-    const stack = error instanceof Error ? error.stack : String(error);
-    err(` this is a bug in Layerkeep; please report it with the text below\n${stack ?? ""}\n`);
-    return;
-  }
-  const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;
-  err(` ${error.message}\n${hint}`);
 }

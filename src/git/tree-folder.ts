@@ -1,3 +1,4 @@
+import { count } from "../count.ts";
 import {
   chmodSync,
   closeSync,
@@ -116,7 +117,7 @@ export class TreeFolder implements AsyncDisposable {
         if (links.length === 0) return;
         if (length === 0 || length > longestTarget) {
           throw new FormatError(
-            `the symbolic link ${links[0]?.path ?? ""} has an invalid target of ${length} bytes`,
+            `the symbolic link ${links[0]?.path ?? ""} has an invalid target of ${count(length, "byte")}`,
           );
         }
         for (const { path } of links) symlinkSync(Buffer.concat(target), this.#place(path));

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { LayerkeepError, UsageError } from "../errors.ts";
 import type { GitFacts } from "../git/facts.ts";
+import { missingRevision } from "../git/refs.ts";
 import type { GitOptions } from "../git/run-git.ts";
 import { TreeFolder } from "../git/tree-folder.ts";
 import { type CommitTree, findCommit, isObjectId, mergeBase } from "../git/trees.ts";
@@ -97,7 +98,7 @@ async function headOf(git: GitOptions, head: string | undefined): Promise<Commit
   if (head === undefined) return undefined;
   const found = await findCommit(git, head);
   if (found !== undefined) return found;
-  throw new UsageError(`this clone has no revision "${head}"`);
+  throw await missingRevision(git, head);
 }
 
 /** A commit that the clone lacks is not the user's mistake: every leg counts as affected. */
@@ -115,10 +116,7 @@ async function baseOf(
       };
     }
     if (isObjectId(base)) return { unreadable: `this clone does not contain the commit ${base}` };
-    const remote = base.startsWith("origin/") ? base : `origin/${base}`;
-    throw new UsageError(`this clone has no revision "${base}"`, {
-      hint: `run \`git fetch origin\`, then use ${remote}`,
-    });
+    throw await missingRevision(git, base);
   }
   if (!wanted || head === undefined || found.commit === head) return found;
   const common = await mergeBase(git, found.commit, head);

@@ -1,5 +1,5 @@
 import type { AffectedBetween } from "../pipeline/find-affected.ts";
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 /** The affected legs' ids, one per line, for scripts; empty if there are none. */
 export function renderAffected({ legs }: AffectedBetween): string {

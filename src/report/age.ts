@@ -1,4 +1,4 @@
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 /** How long ago a time in RFC 3339 was: `3 days ago`. A text that is no time stays as it is. */
 export function formatAge(time: string, now: Date): string {

@@ -1,6 +1,7 @@
 import type { LastBuild, LegExplanation } from "../pipeline/explain/explain-leg.ts";
 import { formatMinute } from "./age.ts";
-import { count, formatSeconds } from "./table.ts";
+import { count } from "../count.ts";
+import { formatSeconds } from "./table.ts";
 
 /** Explanations for a reader, a paragraph per leg. */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {

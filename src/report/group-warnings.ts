@@ -1,6 +1,6 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import { few } from "./few.ts";
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 /**
  * Warnings for a reader, each kind in one line: what warnings about several legs, variants or moving

@@ -1,7 +1,8 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
 import { groupWarnings } from "./group-warnings.ts";
-import { count, renderTable } from "./table.ts";
+import { count } from "../count.ts";
+import { renderTable } from "./table.ts";
 import { renderWholeContexts } from "./whole-context-report.ts";
 
 /** The plan as a table: a line per leg, then a summary. */

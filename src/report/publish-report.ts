@@ -1,6 +1,7 @@
 import { LayerkeepError, messageOf } from "../errors.ts";
 import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
-import { count, formatBytes, renderTable, shortDigest } from "./table.ts";
+import { count } from "../count.ts";
+import { formatBytes, renderTable, shortDigest } from "./table.ts";
 
 /** A line per tag: what it points at, and whether it moved. */
 export function renderPublished(results: readonly PublishResult[]): string {

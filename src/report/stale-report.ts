@@ -1,6 +1,7 @@
 import type { StaleLegs } from "../pipeline/find-stale.ts";
 import { formatAge } from "./age.ts";
-import { count, renderTable } from "./table.ts";
+import { count } from "../count.ts";
+import { renderTable } from "./table.ts";
 
 const columns = [
   { head: "LEG" },

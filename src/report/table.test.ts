@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, formatBytes, formatSeconds, renderTable } from "./table.ts";
+import { formatBytes, formatSeconds, renderTable } from "./table.ts";
 
 describe("renderTable", () => {
   it("aligns columns, numbers to the right, without trailing space", () => {
@@ -57,12 +57,4 @@ describe("formatSeconds", () => {
     [187, "3 m 07 s"],
     [7_261, "121 m 01 s"],
   ])("%d is %s", (seconds, expected) => expect(formatSeconds(seconds)).toBe(expected));
-});
-
-describe("count", () => {
-  it.each([
-    [0, "0 legs"],
-    [1, "1 leg"],
-    [2, "2 legs"],
-  ])("of %i", (number, expected) => expect(count(number, "leg")).toBe(expected));
 });

@@ -48,11 +48,6 @@ export function shortDigest(digest: string): string {
   return digest.slice(0, "sha256:".length + 12);
 }
 
-/** `1 leg`, `2 legs`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function pad(cell: string, width: number, right: boolean): string {
   const space = " ".repeat(Math.max(0, width - displayWidth(cell)));
   return right ? space + cell : cell + space;

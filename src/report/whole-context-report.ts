@@ -1,6 +1,6 @@
 import type { WholeContext } from "../plan/whole-context.ts";
 import { few } from "./few.ts";
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 const mostShown = 5;
 

@@ -261,13 +261,9 @@ describe("what is a mistake is an error", () => {
     [
       "an unknown revision",
       ["--base", "nowhere"],
-      /this clone has no revision "nowhere"\nhint: run `git fetch origin`, then use origin\/nowhere$/m,
+      /this clone has no revision "nowhere"\nhint: this clone has no remote: use one of its branches, tags or commits$/m,
     ],
-    [
-      "a branch of the remote that was not fetched",
-      ["--base", "origin/nowhere"],
-      /then use origin\/nowhere$/m,
-    ],
+    ["a name that is nearly a branch's", ["--base", "mian"], /hint: did you mean main\?$/m],
     ["an option for a revision", ["--base=-n1"], /"-n1" does not refer to a single commit/],
     ["an unknown head", ["--head", "nowhere"], /this clone has no revision "nowhere"/],
   ])("%s", async (_, args, told) => {

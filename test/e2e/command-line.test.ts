@@ -67,25 +67,6 @@ describe("init", () => {
   });
 });
 
-test.each(["bash", "zsh", "fish"])(
-  "the completion for %s is a script that its shell reads",
-  async (shell) => {
-    const { code, stdout } = await layerkeep(project, ["completion", shell]);
-    expect(code).toBe(0);
-    expect(stdout).toContain("layerkeep");
-    if (shell === "bash") execFileSync("bash", ["-n"], { input: stdout });
-  },
-);
-
-test("the completion for bash knows commands and flags", async () => {
-  const { stdout } = await layerkeep(project, ["completion", "bash"]);
-  const script = `${stdout}
-COMP_WORDS=(layerkeep build --dry); COMP_CWORD=2; _layerkeep; echo "\${COMPREPLY[*]}"
-COMP_WORDS=(layerkeep registry s); COMP_CWORD=2; _layerkeep; echo "\${COMPREPLY[*]}"
-`;
-  expect(execFileSync("bash", { input: script, encoding: "utf8" })).toBe("--dry-run\nserve\n");
-});
-
 test("a reader that has had enough of the output is no failure", () => {
   const command = `"${process.execPath}" "${resolve("dist/cli.js")}" plan --json | head -c 1`;
   const text = execFileSync("bash", ["-c", `set -o pipefail; ${command}`], {

@@ -19,6 +19,7 @@ const ground = [
   "secrets",
   "version",
   "csv",
+  "count",
   "oci",
 ];
 const belowPipeline = [
@@ -36,7 +37,7 @@ const belowPipeline = [
 ];
 const types = (layers: readonly string[]) => layers.map((layer) => `${layer} (types)`);
 const layers: Readonly<Record<string, readonly string[]>> = {
-  errors: ["secrets"],
+  errors: ["count", "secrets"],
   secrets: [],
   harmless: [],
   nearest: [],
@@ -44,6 +45,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   version: [],
   exec: ["errors"],
   csv: ["errors"],
+  count: [],
   "bounded-file": ["errors"],
   glob: [],
   oci: ["errors", "nearest"],

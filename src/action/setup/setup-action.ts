@@ -53,9 +53,6 @@ async function cacheTypeOf(inputs: SetupInputs, io: Io): Promise<CacheType> {
   const options = {
     ...(given === undefined ? {} : { config: given }),
     var: variablesOf(inputs.lines("vars")),
-    json: false,
-    quiet: false,
-    color: false,
   };
   try {
     return (await optionalConfig(options, io, false))?.cache.type ?? "registry";

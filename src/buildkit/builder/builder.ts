@@ -1,6 +1,7 @@
 import { EngineError } from "../../errors.ts";
 import { lastLines } from "../../exec.ts";
 import type { CacheRef } from "../../plan/plan.ts";
+import { adviceFor } from "./advice.ts";
 import type { Buildx } from "./buildx.ts";
 
 /** A buildx builder, as `buildx inspect` describes it. */
@@ -38,11 +39,11 @@ export async function inspectBuilder(
   signal?: AbortSignal,
 ): Promise<Builder> {
   const builder = await inspect(buildx, name, signal);
-  if (builder.error !== undefined) throw unusable(builder.name, builder.error, undefined);
+  if (builder.error !== undefined) throw unusable(builder.name, builder.error, buildx);
   const awake = builder.nodes.some(isAsleep) ? await wake(buildx, name, signal) : builder;
   const [dead] = deadNodes(awake);
   if (dead !== undefined && livingNodes(awake).length === 0) {
-    throw unusable(awake.name, dead.error ?? "", dead.endpoint);
+    throw unusable(awake.name, dead.error ?? "", buildx, dead.endpoint);
   }
   return awake;
 }
@@ -143,7 +144,7 @@ async function inspect(
   signal: AbortSignal | undefined,
 ): Promise<Builder> {
   const result = await runInspect(buildx, name, [], signal);
-  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 1), undefined);
+  if (result.exitCode !== 0) throw unusable(name, lastLines(result.stderr, 1), buildx);
   return parseBuilder(result.stdout);
 }
 
@@ -191,22 +192,13 @@ function field(text: string, name: string): string {
 function unusable(
   name: string | undefined,
   said: string,
-  endpoint: string | undefined,
+  { env }: Pick<Buildx, "env">,
+  endpoint = "",
 ): EngineError {
   const which = name === undefined || name === "" ? "the current builder" : `builder "${name}"`;
-  const at = endpoint === undefined || endpoint === "" ? "" : ` at ${endpoint}`;
+  const at = endpoint === "" ? "" : ` at ${endpoint}`;
   const why = said.trim().replace(/^ERROR: /, "");
   return new EngineError(`${which}${at} did not respond: ${why}`, {
-    hint: advice(said, name),
+    hint: adviceFor(said, { name, env }),
   });
-}
-
-function advice(said: string, name: string | undefined): string {
-  if (/no builder .* found/i.test(said)) {
-    return `run \`docker buildx create --name ${name ?? "NAME"}\`, or choose another builder with builders: or BUILDX_BUILDER`;
-  }
-  if (/permission denied/i.test(said)) {
-    return "add this user to the docker group, or run as a user that can access the Docker socket";
-  }
-  return "start Docker, set DOCKER_HOST to a running engine, or run `docker buildx create --driver docker-container --use`";
 }

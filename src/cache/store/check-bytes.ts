@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { Transform } from "node:stream";
 import { IntegrityError } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
@@ -38,6 +39,11 @@ export function checkDigest(
 
 /** The error for content whose size differs from its descriptor. */
 export function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
-  const actual = `${bytes} bytes`;
-  return new IntegrityError({ subject: file, expected: `${expected.size} bytes`, actual, bytes });
+  const actual = `${count(bytes, "byte")}`;
+  return new IntegrityError({
+    subject: file,
+    expected: count(expected.size, "byte"),
+    actual,
+    bytes,
+  });
 }

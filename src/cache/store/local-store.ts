@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -83,7 +84,7 @@ async function findTag(folder: string, tag: string): Promise<Digest | undefined>
       hint: "use the folder that --cache-to type=local,dest=… wrote",
     });
   }
-  if (size > largestManifest) throw new FormatError(`${file} is too large: ${size} bytes`);
+  if (size > largestManifest) throw new FormatError(`${file} is too large: ${count(size, "byte")}`);
   const index = parseManifest(await readFile(file));
   if (index.kind !== "index") throw new FormatError(`${file} is not the index of an OCI layout`);
   const { manifests } = index.content;
@@ -92,7 +93,7 @@ async function findTag(folder: string, tag: string): Promise<Digest | undefined>
 
 async function readVerified(file: string, expected: Descriptor, limit: number): Promise<Buffer> {
   if (expected.size > limit) {
-    throw new FormatError(`${file} is ${expected.size} bytes; the limit is ${limit}`);
+    throw new FormatError(`${file} is ${count(expected.size, "byte")}; the limit is ${limit}`);
   }
   const size = await sizeOf(file);
   if (size === undefined) throw new FormatError(`${file} not found`);

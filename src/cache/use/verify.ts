@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { Readable } from "node:stream";
 import { FormatError, IntegrityError, messageOf } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
@@ -92,7 +93,7 @@ export function sizesOf({ form, manifest, configDescriptor }: StoredCache): Cach
       : [
           {
             kind: "too-large",
-            message: `the ${part} is ${size} bytes, but BuildKit imports at most 1 MiB`,
+            message: `the ${part} is ${count(size, "byte")}, but BuildKit imports at most 1 MiB`,
           },
         ],
   );
@@ -109,7 +110,7 @@ async function lookAt(
     return { read: 0, problem: { kind: "blob-missing", message: `blob ${blob.digest} not found` } };
   }
   if (size !== blob.size) {
-    const message = `blob ${blob.digest} is ${size} bytes instead of ${blob.size}`;
+    const message = `blob ${blob.digest} is ${count(size, "byte")} instead of ${blob.size}`;
     return { read: 0, problem: { kind: "blob-size", message } };
   }
   if (!deep) return { read: 0 };

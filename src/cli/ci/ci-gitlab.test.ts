@@ -135,7 +135,7 @@ describe("layerkeep ci gitlab", () => {
       "with a plan that does not exist",
       ["--child", "--plan", "no.json", "--output", "child.yml"],
       job,
-      "cannot read the plan no.json",
+      "cannot read no.json: no such file",
     ],
     [
       "with a plan that is none",

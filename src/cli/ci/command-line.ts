@@ -1,5 +1,5 @@
 import { quote } from "../../ci/quote.ts";
-import type { GlobalOptions } from "../io.ts";
+import type { ConfigOptions } from "../io.ts";
 
 /**
  * The command line that makes the same files again: the command with the flags that it was given,
@@ -8,7 +8,7 @@ import type { GlobalOptions } from "../io.ts";
  */
 export function commandLine(
   command: string,
-  { config, var: vars }: Pick<GlobalOptions, "config" | "var">,
+  { config, var: vars }: ConfigOptions,
   own: Readonly<Record<string, string | undefined>>,
 ): string {
   const variables = Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}=${value}`]);

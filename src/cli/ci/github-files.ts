@@ -5,12 +5,12 @@ import { hasPreviews, scratchWithoutLogin } from "../../ci/untrusted-writes.ts";
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import { version } from "../../version.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type Io, warn } from "../io.ts";
 import { commandLine } from "./command-line.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 
-interface GithubOptions extends GlobalOptions {
+interface GithubOptions extends ConfigOptions {
   readonly outputDir?: string;
   readonly name?: string;
   readonly ref?: string;

@@ -8,13 +8,13 @@ import { UsageError } from "../../errors.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { parsePlan } from "../../plan/parse-plan.ts";
 import { version } from "../../version.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type Io, warn } from "../io.ts";
 import { readPlanBytes } from "../run/plan/read-plan.ts";
 import { commandLine } from "./command-line.ts";
 import { openRepository } from "./open-repository.ts";
 import type { Generated } from "./write-generated.ts";
 
-interface GitlabOptions extends GlobalOptions {
+interface GitlabOptions extends ConfigOptions {
   readonly output?: string;
   readonly image?: string;
   readonly service?: string;
@@ -82,7 +82,7 @@ async function childOf(
   { stale }: Pick<GitlabOptions, "stale">,
   io: Io,
 ): Promise<string> {
-  const bytes = await readPlanBytes(file, io.cwd);
+  const bytes = await readPlanBytes(file, io);
   const parent = { pipeline: need("CI_PIPELINE_ID", io), job: need("CI_JOB_NAME", io) };
   return generateChild({
     ...input,

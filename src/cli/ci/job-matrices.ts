@@ -12,16 +12,17 @@ import { TreeFolder } from "../../git/tree-folder.ts";
 import { changesBetween, type CommitTree, findCommit, mergeBase } from "../../git/trees.ts";
 import { epochOf } from "../../inputs/moving/epoch.ts";
 import { fastPaths } from "../fast-paths.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type Io, warn } from "../io.ts";
 import { branchToCompare } from "../run/plan/affected-legs.ts";
 import { gitAt } from "../run/probes.ts";
-import { bakePrinter, variablesOf } from "../run/session.ts";
+import { bakePrinter } from "../run/session.ts";
+import { variablesOf } from "../variables.ts";
 import { openRepository } from "./open-repository.ts";
 
 /** By the job's name, a matrix as GitHub takes it. */
 export type JobMatrices = Readonly<Record<string, { readonly include: readonly JobRow[] }>>;
 
-export interface JobsOptions extends GlobalOptions {
+export interface JobsOptions extends ConfigOptions {
   readonly affected?: string | true;
 }
 
@@ -117,7 +118,7 @@ async function changeSince(
   git: GitOptions,
   base: CommitTree,
   { head, prefix, config }: Place,
-  options: GlobalOptions,
+  options: ConfigOptions,
   io: Io,
 ): Promise<Change> {
   const changes = await changesBetween(git, base.tree, head.tree);
@@ -132,7 +133,7 @@ async function changeSince(
 }
 
 /** The jobs of an earlier config; none if it was invalid, so that every entry is new. */
-async function jobsOf(file: string, options: GlobalOptions, io: Io): Promise<readonly JobConfig[]> {
+async function jobsOf(file: string, options: ConfigOptions, io: Io): Promise<readonly JobConfig[]> {
   const vars = variablesOf(io.env, options);
   const { plainYaml } = fastPaths(io.env);
   try {

@@ -7,9 +7,10 @@ import { UsageError } from "../../errors.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
 import type { Context, GitFacts } from "../../trust/context.ts";
 import { fastPaths } from "../fast-paths.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, Io } from "../io.ts";
 import { startProbes } from "../run/probes.ts";
-import { bakePrinter, variablesOf } from "../run/session.ts";
+import { bakePrinter } from "../run/session.ts";
+import { variablesOf } from "../variables.ts";
 
 /** A config, and the repository that a CI will run it in. */
 export interface OpenedRepository {
@@ -28,7 +29,7 @@ export interface OpenedRepository {
 }
 
 /** Loads the config, and finds out what its repository's workflows need to know. */
-export async function openRepository(options: GlobalOptions, io: Io): Promise<OpenedRepository> {
+export async function openRepository(options: ConfigOptions, io: Io): Promise<OpenedRepository> {
   const { env } = io;
   const probes = startProbes(options, io);
   const [config, git] = await Promise.all([

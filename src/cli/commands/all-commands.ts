@@ -1,4 +1,4 @@
-import { defineGroup } from "../program/define-command.ts";
+import { defineGroup, defineSection } from "../program/define-command.ts";
 import { affected } from "./affected.ts";
 import { build } from "./build.ts";
 import { cacheCopy } from "./cache/copy.ts";
@@ -17,6 +17,7 @@ import { cacheVerify } from "./cache/verify.ts";
 import { cacheWarm } from "./cache/warm.ts";
 import { ciGithub } from "./ci/github.ts";
 import { ciGitlab } from "./ci/gitlab.ts";
+import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
 import { doctorRegistry } from "./doctor/registry.ts";
 import { engineDu } from "./engine/du.ts";
@@ -41,69 +42,69 @@ import { up } from "./up.ts";
 
 /** The whole command line, in the order of its help. */
 export const allCommands = [
-  init,
-  defineGroup({
-    name: "import",
-    summary: "make a config from the files of another tool",
-    commands: [importGithub, importGitlab, importBake],
-  }),
-  plan,
-  build,
-  publish,
-  up,
-  explain,
-  logs,
-  affected,
-  stale,
-  jobs,
-  lint,
-  defineGroup({
-    name: "cache",
-    summary: "inspect, copy and prune build caches",
-    commands: [
-      cacheLs,
-      cacheDu,
-      cachePrune,
-      cacheRm,
-      cacheWarm,
-      cacheInspect,
-      cacheDiff,
-      cacheCopy,
-      cacheMerge,
-      cacheTrim,
-      cacheVerify,
-      cacheServeGha,
-      defineGroup({
-        name: "gha",
-        summary: "manage a repository's GitHub Actions cache",
-        commands: [githubLs, githubPrune],
-      }),
-    ],
-  }),
-  defineGroup({
-    name: "preview",
-    summary: "manage the preview images of pull requests",
-    commands: [previewPrune],
-  }),
-  defineGroup({
-    name: "engine",
-    summary: "manage a builder's local cache",
-    commands: [engineDu, enginePrune, engineGc],
-  }),
-  defineGroup({
-    name: "registry",
-    summary: "run and maintain the embedded registry",
-    commands: [registryServe, registryCollect, registryCheck],
-  }),
-  defineGroup({
-    name: "doctor",
-    summary: "test what a registry supports",
-    commands: [doctorRegistry],
-  }),
-  defineGroup({
-    name: "ci",
-    summary: "generate CI workflows from the config",
-    commands: [ciGithub, ciGitlab],
-  }),
-  completion,
+  defineSection("Start:", [
+    init,
+    defineGroup({
+      name: "import",
+      summary: "make a config from the files of another tool",
+      commands: [importGithub, importGitlab, importBake],
+    }),
+  ]),
+  defineSection("Build and publish:", [plan, build, publish, up]),
+  defineSection("Understand:", [explain, logs, affected, stale]),
+  defineSection("CI:", [
+    jobs,
+    lint,
+    defineGroup({
+      name: "ci",
+      summary: "generate CI workflows from the config",
+      commands: [ciGithub, ciGitlab],
+    }),
+  ]),
+  defineSection("Caches and registries:", [
+    defineGroup({
+      name: "cache",
+      summary: "inspect, copy and prune build caches",
+      commands: [
+        cacheLs,
+        cacheDu,
+        cachePrune,
+        cacheRm,
+        cacheWarm,
+        cacheInspect,
+        cacheDiff,
+        cacheCopy,
+        cacheMerge,
+        cacheTrim,
+        cacheVerify,
+        cacheServeGha,
+        defineGroup({
+          name: "gha",
+          summary: "manage a repository's GitHub Actions cache",
+          commands: [githubLs, githubPrune],
+        }),
+      ],
+    }),
+    defineGroup({
+      name: "preview",
+      summary: "manage the preview images of pull requests",
+      commands: [previewPrune],
+    }),
+    defineGroup({
+      name: "engine",
+      summary: "manage a builder's local cache",
+      commands: [engineDu, enginePrune, engineGc],
+    }),
+    defineGroup({
+      name: "registry",
+      summary: "run and maintain the embedded registry",
+      commands: [registryServe, registryCollect, registryCheck],
+    }),
+    defineGroup({
+      name: "doctor",
+      summary: "test what a registry supports",
+      commands: [doctorRegistry],
+    }),
+  ]),
+  defineSection("Other commands:", [completion, complete]),
 ];

@@ -1,4 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
+import { configuring, quietable } from "../program/flag-groups.ts";
 import { flag } from "../program/flags.ts";
 
 export const init = defineCommand({
@@ -7,6 +8,8 @@ export const init = defineCommand({
   flags: [
     flag("--force", "overwrite an existing file"),
     flag("--stdout", "print the config instead of writing it"),
+    ...configuring,
+    ...quietable,
   ],
   example: "layerkeep init",
   run: async ({ options, io }) => {

@@ -1,4 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
+import { configured } from "../program/flag-groups.ts";
 import { optionalText } from "../program/flags.ts";
 
 export const jobs = defineCommand({
@@ -9,6 +10,7 @@ export const jobs = defineCommand({
       "--affected [rev]",
       "only entries affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
     ),
+    ...configured,
   ],
   help: `
 The result is one JSON object: by the name of each job, a matrix for a job of GitHub Actions. The

@@ -22,8 +22,8 @@ export const lint = defineCommand({
       "--unsafe-fixes",
       "with --fix, also apply fixes that change more than the reported problem",
     ),
-    repeated("--rule <id>", "check only this rule"),
-    repeated("--ignore <id>", "do not check this rule"),
+    repeated("--rule <rule>", "check only this rule"),
+    repeated("--ignore <rule>", "do not check this rule"),
     byDefault(
       "note",
       choice("--min-severity <severity>", "the lowest severity to report", [
@@ -42,7 +42,7 @@ export const lint = defineCommand({
     ),
     flag("--strict", "also exit with code 1 if something could not be checked"),
     flag("--list-rules", "list all rules"),
-    text("--explain <id>", "print the documentation of a rule"),
+    text("--explain <rule>", "print the documentation of a rule"),
   ],
   help: `
 Checks GitHub Actions workflows and GitLab CI pipelines, including those that Layerkeep did not

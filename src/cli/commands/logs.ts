@@ -1,5 +1,6 @@
 import { defineCommand } from "../program/define-command.ts";
-import { parseMost } from "../program/flag-groups.ts";
+import { configured } from "../program/flag-groups.ts";
+import { parseMost } from "../program/flag-values.ts";
 import { argument, flag, parsed, text } from "../program/flags.ts";
 
 export const logs = defineCommand({
@@ -17,6 +18,7 @@ export const logs = defineCommand({
       parseMost,
     ),
     flag("--failed", "only builds that failed, and of their steps only the one that failed"),
+    ...configured,
   ],
   help: `
 If --step or --failed leaves a single step, its lines are printed as they are, without a heading.

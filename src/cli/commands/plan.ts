@@ -1,7 +1,9 @@
 import { UsageError } from "../../errors.ts";
 import { defineCommand } from "../program/define-command.ts";
-import { addRunner, parseJobs, parseMost, planning } from "../program/flag-groups.ts";
-import { flag, gathered, parsed, text } from "../program/flags.ts";
+import { planning, quietable } from "../program/flag-groups.ts";
+import { addRunner, parseJobs, parseMost } from "../program/flag-values.ts";
+import { outputFile } from "../program/file-flags.ts";
+import { flag, gathered, parsed } from "../program/flags.ts";
 
 export const plan = defineCommand({
   name: "plan",
@@ -9,7 +11,11 @@ export const plan = defineCommand({
   flags: [
     ...planning,
     flag("--explain", "print the inputs, caches and reasons of each leg"),
-    text("-o, --output <file>", "write the plan to a file, for --plan"),
+    outputFile(
+      "-o, --output <file>",
+      "write the plan to a file, for --plan; - for standard output",
+      { standard: true },
+    ),
     flag("--stale", "skip legs whose bases have not moved since they were built"),
     flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
@@ -33,6 +39,7 @@ export const plan = defineCommand({
       {},
       addRunner,
     ),
+    ...quietable,
   ],
   help: `
 With --matrix, each line is a matrix for GitHub's fromJSON: {"include": [{"leg", "variant",
@@ -55,6 +62,11 @@ for the first level, then one for the second.
     );
     if (options.matrix !== true && given !== undefined) {
       throw new UsageError(`--${given[0]} needs --matrix`);
+    }
+    if (options.matrix === true && output === "-") {
+      throw new UsageError("--output - and --matrix both print to standard output", {
+        hint: "name a file for the plan: --output plan.json",
+      });
     }
     const { startProbes } = await import("../run/probes.ts");
     const probes = startProbes(options, io);

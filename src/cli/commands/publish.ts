@@ -1,5 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
-import { planned, planning, publishing, resulting } from "../program/flag-groups.ts";
+import { planned, planning, publishing, quietable, resulting } from "../program/flag-groups.ts";
 import { argument, flag } from "../program/flags.ts";
 
 export const publish = defineCommand({
@@ -11,6 +11,7 @@ export const publish = defineCommand({
     ...planning,
     ...publishing,
     ...resulting,
+    ...quietable,
     flag("--dry-run", "show what would be published, without publishing it"),
   ],
   example: "layerkeep publish --plan plan.json",

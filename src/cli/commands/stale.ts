@@ -1,9 +1,10 @@
 import { defineCommand } from "../program/define-command.ts";
+import { configured } from "../program/flag-groups.ts";
 
 export const stale = defineCommand({
   name: "stale",
   summary: "list legs whose base images have changed since their last build",
-  flags: [],
+  flags: configured,
   help: `
 Reads the base image digests from the log of each leg's last finished build, and compares them
 with the current ones. Sends one HEAD request for each image. The exit code is 1 if a leg is

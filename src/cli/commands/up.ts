@@ -1,5 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
-import { building, planning, publishing, resulting } from "../program/flag-groups.ts";
+import { building, planning, publishing, quietable, resulting } from "../program/flag-groups.ts";
 import { flag } from "../program/flags.ts";
 
 export const up = defineCommand({
@@ -11,6 +11,7 @@ export const up = defineCommand({
     flag("--local", "stage in the embedded registry, even if the config sets another one"),
     ...publishing,
     ...resulting,
+    ...quietable,
     flag(
       "--stale",
       "build and publish only the legs that `layerkeep stale` lists, and legs built on them",

@@ -5,7 +5,7 @@ import { migrateBake } from "../../migrate/bake/migrate-bake.ts";
 import type { Io } from "../io.ts";
 import { bakePrinter } from "../run/session.ts";
 import { openImport } from "./open-import.ts";
-import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+import { exitCodeOf, noteNext, writeMigration, type WriteOptions } from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly target: readonly string[];
@@ -26,9 +26,11 @@ export async function runImportBake(
   const command = "layerkeep import bake";
   const migration = await migrateBake({ file, targets, printed, facts, command, load });
   await writeMigration(migration, config, options, io);
-  if (writes(options) && !options.quiet && !options.json) {
-    io.out("\nnext: run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`\n");
-  }
+  noteNext(
+    "run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`",
+    options,
+    io,
+  );
   return exitCodeOf(migration);
 }
 

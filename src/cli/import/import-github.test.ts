@@ -38,7 +38,7 @@ function has({ dir }: Project, path: string): boolean {
 describe("layerkeep import github", () => {
   it("writes the config and the workflows, and leaves the old one", async () => {
     const opened = open();
-    const { code, out } = await importIt(opened);
+    const { code, out, err } = await importIt(opened);
     expect(out).toMatch(
       /^\.github\/workflows\/docker\.yml: 1 variant \(1 leg\), published to ghcr\.io\/acme\/app; compared in 2 example runs \(a push to main, a push of the tag v1\.2\.3\)\n/,
     );
@@ -50,9 +50,10 @@ describe("layerkeep import github", () => {
 wrote layerkeep.yml
 wrote .github/workflows/images.yml
 wrote .github/workflows/images-pull-request.yml
-
-next: run \`layerkeep plan\`, and once the new workflow has built the images, delete what it replaces in .github/workflows/docker.yml
 `,
+    );
+    expect(err).toBe(
+      "\nnext: run `layerkeep plan`, and once the new workflow has built the images, delete what it replaces in .github/workflows/docker.yml\n",
     );
     expect(code).toBe(0);
     expect(readFileSync(join(opened.dir, "layerkeep.yml"), "utf8")).toContain(
@@ -118,7 +119,7 @@ not carried over
     [["../other.yml"], "cannot read ../other.yml"],
     [["Dockerfile"], "Dockerfile"],
     [["--value", "x"], "Use EXPRESSION=value."],
-    [["--config", "deploy/layerkeep.yml"], "is not in the root of the repository"],
+    [["--config", "../layerkeep.yml"], "is not in the root of the repository"],
   ])("refuses %j", async (flags, message) => {
     const { code, out, err } = await importIt(open(), ...flags);
     expect(code).toBe(2);

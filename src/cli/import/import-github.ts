@@ -7,7 +7,13 @@ import type { Io } from "../io.ts";
 import { findBuildWorkflows } from "./find-workflows.ts";
 import { openImport } from "./open-import.ts";
 import { refuseOwn } from "./refuse-own.ts";
-import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+import {
+  exitCodeOf,
+  noteNext,
+  writeMigration,
+  writes,
+  type WriteOptions,
+} from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly value: Readonly<Record<string, string>>;
@@ -35,11 +41,10 @@ export async function runImportGithub(
   }
   await writeMigration(migration, config, options, io);
   if (generates) {
-    const isSilent = options.quiet || options.json;
-    const generated = await generateGithubFiles({ ...options, config }, io);
-    await writeGenerated(generated, options, isSilent ? { ...io, out: () => undefined } : io);
+    const generated = await generateGithubFiles({ ...options, config, var: {} }, io);
+    await writeGenerated(generated, options, options.json ? { ...io, out: () => undefined } : io);
   }
-  if (writes(options) && !options.quiet && !options.json) io.out(nextSteps(migration.sources));
+  noteNext(nextSteps(migration.sources), options, io);
   return exitCodeOf(migration);
 }
 
@@ -53,5 +58,5 @@ const refusedHint =
   "pass --name to choose another file, --no-workflow to write only the config, or --force to overwrite it";
 
 function nextSteps(sources: readonly string[]): string {
-  return `\nnext: run \`layerkeep plan\`, and once the new workflow has built the images, delete what it replaces in ${sources.join(", ")}\n`;
+  return `run \`layerkeep plan\`, and once the new workflow has built the images, delete what it replaces in ${sources.join(", ")}`;
 }

@@ -24,12 +24,10 @@ function open(remote: string): Project {
 describe("layerkeep import gitlab", () => {
   it("writes the config of a project on gitlab.com", async () => {
     const opened = open("https://gitlab.com/acme/tools/app.git");
-    const { code, out } = await runImport(opened, "gitlab");
+    const { code, out, err } = await runImport(opened, "gitlab");
     expect(code).toBe(0);
-    expect(out).toContain(`
-wrote layerkeep.yml
-wrote .gitlab/layerkeep.yml
-
+    expect(out).toContain("\nwrote layerkeep.yml\nwrote .gitlab/layerkeep.yml\n");
+    expect(err).toContain(`
 next: run \`layerkeep plan\`, and change .gitlab-ci.yml:
   add {local: .gitlab/layerkeep.yml} to include
   delete the jobs build, and remove them from the needs of other jobs

@@ -7,7 +7,13 @@ import { writeGenerated } from "../ci/write-generated.ts";
 import type { Io } from "../io.ts";
 import { openImport } from "./open-import.ts";
 import { refuseOwn } from "./refuse-own.ts";
-import { exitCodeOf, writeMigration, writes, type WriteOptions } from "./write-migration.ts";
+import {
+  exitCodeOf,
+  noteNext,
+  writeMigration,
+  writes,
+  type WriteOptions,
+} from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly value: Readonly<Record<string, string>>;
@@ -35,26 +41,26 @@ export async function runImportGitlab(
     await refuseOwn(root, [output], { mark: generatedMark, hint });
   }
   await writeMigration(migration, config, options, io);
-  const isSilent = options.quiet || options.json;
   if (generates) {
     const generated = await generateGitlabFile(
       {
         ...options,
         config,
+        var: {},
         output: relative(io.cwd, join(root, output)),
         stage: migration.pipeline.stage,
       },
       io,
     );
-    await writeGenerated(generated, options, isSilent ? { ...io, out: () => undefined } : io);
+    await writeGenerated(generated, options, options.json ? { ...io, out: () => undefined } : io);
   }
-  if (writes(options) && !isSilent) {
-    io.out(
-      generates
-        ? nextSteps(file, migration)
-        : "\nnext: run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline\n",
-    );
-  }
+  noteNext(
+    generates
+      ? nextSteps(file, migration)
+      : "run `layerkeep plan`, then `layerkeep ci gitlab` to generate the new pipeline",
+    options,
+    io,
+  );
   return exitCodeOf(migration);
 }
 
@@ -63,5 +69,8 @@ function nextSteps({ path, text }: SourceFile, { pipeline }: GitlabMigration): s
     ...(text.includes(output) ? [] : [`add {local: ${output}} to include`]),
     `delete the jobs ${pipeline.replaced.join(", ")}, and remove them from the needs of other jobs`,
   ];
-  return `\nnext: run \`layerkeep plan\`, and change ${path}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  return [
+    `run \`layerkeep plan\`, and change ${path}:`,
+    ...lines.map((line) => `  ${line}`),
+  ].join("\n");
 }

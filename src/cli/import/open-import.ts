@@ -8,7 +8,9 @@ import { readRepository } from "../../lint/files/read-repository.ts";
 import type { Repository } from "../../lint/files/repository.ts";
 import type { SourceFile } from "../../lint/yaml/node.ts";
 import type { RepositoryFacts } from "../../migrate/events/sample-event.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { Io } from "../io.ts";
+import type { configuring } from "../program/flag-groups.ts";
+import type { OptionsOf } from "../program/flags.ts";
 import { gitAt } from "../run/probes.ts";
 import { bakePrinter } from "../run/session.ts";
 
@@ -24,7 +26,10 @@ export interface OpenImport {
   readonly read: (path: string) => SourceFile;
 }
 
-export async function openImport(options: GlobalOptions, io: Io): Promise<OpenImport> {
+export async function openImport(
+  options: OptionsOf<typeof configuring>,
+  io: Io,
+): Promise<OpenImport> {
   const git = await readGitFacts(gitAt(io.cwd, io));
   const root = git?.root ?? resolve(io.cwd);
   const repository = readRepository(root, new Set());
@@ -40,8 +45,7 @@ export async function openImport(options: GlobalOptions, io: Io): Promise<OpenIm
       ...hostFacts(git?.remoteUrl ?? ""),
       defaultBranch: git?.defaultBranch ?? git?.branch ?? "main",
     },
-    load: (text) =>
-      loadConfig({ file: config, text, vars: options.var, printBake: bakePrinter(io) }),
+    load: (text) => loadConfig({ file: config, text, vars: {}, printBake: bakePrinter(io) }),
     read: (path) => {
       const file = repository.read(relative(root, resolve(io.cwd, path)));
       if (file !== undefined) return file;

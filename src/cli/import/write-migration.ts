@@ -4,10 +4,10 @@ import { relative } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { Migration } from "../../migrate/migration.ts";
 import { placeOf, renderMigration } from "../../report/migrate/migrate-report.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { show } from "../show/show-result.ts";
 
-export interface WriteOptions extends GlobalOptions {
+export interface WriteOptions extends GlobalOptions, QuietOptions, Pick<ConfigOptions, "config"> {
   readonly force?: boolean;
   readonly stdout?: boolean;
   readonly dryRun?: boolean;
@@ -40,7 +40,7 @@ export async function writeMigration(
   if (options.stdout === true) {
     io.out(migration.config);
     io.err(`${renderMigration(migration)}\n`);
-  } else if (!options.quiet || options.json) {
+  } else {
     const written = writes(options) ? `\n\nwrote ${name}` : "";
     show(io, options, jsonOf(migration), () => `${renderMigration(migration)}${written}`);
   }
@@ -52,6 +52,11 @@ async function write(file: string, name: string, text: string): Promise<void> {
   } catch (cause) {
     throw new UsageError(`cannot write ${name}`, { cause });
   }
+}
+
+/** Prints what to do next, after the config was written. */
+export function noteNext(steps: string, options: WriteOptions, { err }: Pick<Io, "err">): void {
+  if (writes(options) && !options.quiet && !options.json) err(`\nnext: ${steps}\n`);
 }
 
 /** The exit code: 1 if the config is not the whole of what there was. */

@@ -17,7 +17,8 @@ import { annotate } from "../annotate.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { chooseRules } from "./choose-rules.ts";
 import { lintExitCode } from "./exit-code.ts";
-import { readStdin } from "./read-stdin.ts";
+import { largestFile } from "../../lint/files/read-repository.ts";
+import { readStdin } from "../files/read-stdin.ts";
 import { explainRule, listRules } from "./rule-pages.ts";
 
 type Format = "text" | "json" | "sarif" | "github";
@@ -43,7 +44,7 @@ export async function runLint(paths: readonly string[], options: Options, io: Io
   checkFix(paths, options);
   const rules = chooseRules(options);
   const named = paths.filter((path) => path !== "-");
-  const stdin = paths.includes("-") ? await readStdin(io) : undefined;
+  const stdin = paths.includes("-") ? await readStdin(io, largestFile) : undefined;
   const git = { cwd: io.cwd, env: io.env, signal: io.signal };
   const inputs: FixedInput[] = [];
   for (const input of await openInputs({ paths: named, stdin }, git)) {

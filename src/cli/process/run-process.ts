@@ -12,7 +12,7 @@ export interface ProcessOptions {
 }
 
 /** The exit code of a process that a signal ended. */
-const interruptedExitCode = 130;
+export const interruptedExitCode = 130;
 /** How long something still open at the end, such as a DNS lookup, may delay the exit. */
 const leaveMs = 500;
 

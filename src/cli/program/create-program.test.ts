@@ -29,7 +29,10 @@ async function run(...argv: string[]): Promise<Ran> {
 const program = createProgram({ io: testIo().io, done: () => undefined });
 /** Every command and group, by the words that name it. */
 const all = commandsBelow(program, []);
-const commands = all.filter(({ command }) => command.commands.length === 0);
+const commands = all.filter(
+  ({ command }) => command.commands.length === 0 && command.name() !== "help",
+);
+const hidden = ["complete"];
 
 function commandsBelow(
   parent: Command,
@@ -49,7 +52,9 @@ describe("help and version are printed as results", () => {
   it("--help names every command and shows where to start", async () => {
     const { code, out, err } = await run("--help");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    for (const { words } of all.filter(({ words }) => words.length === 1))
+    for (const { words } of all.filter(
+      ({ words }) => words.length === 1 && !hidden.includes(words.join()),
+    ))
       expect(out).toMatch(new RegExp(`^  ${words.join()}\\b`, "m"));
     expect(out).toContain("\nExamples:\n  layerkeep init\n");
   });
@@ -79,39 +84,132 @@ describe("help and version are printed as results", () => {
 
   it("each summary and flag begins in lower case, and is no sentence", () => {
     const texts = all.flatMap(({ command }) => [
-      command.description(),
+      command.summary(),
       ...command.options.map(({ description }) => description),
     ]);
     expect(texts.filter((text) => !/^(?:[a-z]|CI |TLS |BuildKit).*[^.]$/.test(text))).toEqual([]);
   });
 });
 
-describe("a usage error exits with 2 and is explained on stderr", () => {
+it.each([[[]], [["registry"]], [["cache", "gha"]]])(
+  "prints the help on stderr, and exits with 2, without a command: %j",
+  async (words: readonly string[]) => {
+    const { code, out, err } = await run(...words);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(new RegExp(`^Usage: ${["layerkeep", ...words].join(" ")} `));
+  },
+);
+
+describe("a command line that is not right is a usage error with a hint", () => {
+  it.each<[string[], string, string]>([
+    [["biuld"], "unknown command 'biuld'", "did you mean build?"],
+    [["frobnicate"], "unknown command 'frobnicate'", "see `layerkeep --help`"],
+    [["cache", "lss"], "unknown command 'lss'", "did you mean ls?"],
+    [["plan", "--explian"], "unknown option '--explian'", "did you mean --explain?"],
+    [["cache", "ls", "--zzzzz"], "unknown option '--zzzzz'", "see `layerkeep cache ls --help`"],
+    [["help", "cach"], 'unknown command "cach"', 'did you mean "cache"?'],
+    [["help", "up", "x"], 'unknown command "x"', '`layerkeep up` has no commands: leave "x" out'],
+  ])("layerkeep %s", async (argv, message, hint) => {
+    await expect(run(...argv)).rejects.toMatchObject({ code: "usage", message, hint });
+  });
+
   it.each<[string[], RegExp]>([
-    [[], /^Usage: layerkeep /],
-    [["registry"], /^Usage: layerkeep registry /],
-    [["biuld"], /unknown command 'biuld'\n\(Did you mean build\?\)/],
-    [["plan", "--explian"], /unknown option '--explian'\n\(Did you mean --explain\?\)/],
-    [["plan", "extra"], /too many arguments for 'plan'/],
-    [["build", "--plan"], /option '--plan <file>' argument missing/],
-    [["build", "--jobs", "0"], /argument '0' is invalid\. Use an integer from 1 to 999\./],
+    [["plan", "extra"], /^too many arguments for 'plan'/],
+    [["build", "--plan"], /^option '--plan <file>' argument missing$/],
+    [["build", "--jobs", "0"], /argument '0' is invalid\. Use an integer from 1 to 999\.$/],
     [["build", "--jobs", "1e3"], /argument '1e3' is invalid/],
     [["build", "--jobs", "1000"], /argument '1000' is invalid/],
     [["plan", "--var", "noequals"], /argument 'noequals' is invalid\. Use NAME=value\./],
     [["plan", "--var", "1x=a"], /argument '1x=a' is invalid/],
-    [["completion"], /missing required argument 'shell'/],
+    [["completion"], /^missing required argument 'shell'$/],
+    [["completion", "tcsh"], /^value 'tcsh' is invalid for argument 'shell'\. Allowed choices/],
     [["cache", "merge", "a", "b"], /required option '-o, --output <target>' not specified/],
     [["engine", "gc", "--disk", "9"], /Use a number with MB, GB or TB, such as 20GB\./],
     [["registry", "serve", "--auth", "x"], /Allowed choices are basic, token\./],
   ])("layerkeep %s", async (argv, message) => {
-    const { code, out, err } = await run(...argv);
-    expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toMatch(message);
+    await expect(run(...argv)).rejects.toThrow(message);
+    await expect(run(...argv)).rejects.toThrow(UsageError);
+  });
+});
+
+describe("help", () => {
+  it.each([
+    [["help"], ["--help"]],
+    [
+      ["help", "cache"],
+      ["cache", "--help"],
+    ],
+    [
+      ["help", "cache", "gha", "ls"],
+      ["cache", "gha", "ls", "--help"],
+    ],
+    [
+      ["cache", "help", "ls"],
+      ["cache", "ls", "--help"],
+    ],
+    [
+      ["cache", "help"],
+      ["cache", "--help"],
+    ],
+  ])("%j prints what %j prints", async (help, flag) => {
+    expect(await run(...help)).toEqual(await run(...flag));
+  });
+
+  it("shows a command's own flags first, then shared ones by what they are for", async () => {
+    const { out } = await run("up", "--help");
+    const headings = out.split("\n").filter((line) => /^\S.*:$/.test(line));
+    expect(headings).toEqual([
+      "Options:",
+      "Plan options:",
+      "Build options:",
+      "Publish options:",
+      "Config options:",
+      "General options:",
+      "Example:",
+    ]);
+  });
+
+  it.each(commands.map(({ words }) => words.join(" ")))(
+    "%s --help fits into 80 columns, but for the example",
+    async (words) => {
+      const { out } = await run(...words.split(" "), "--help");
+      const [text = ""] = out.split("\nExample:\n");
+      expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+});
+
+/** A flag of a command that does nothing is worse than none. */
+describe("flags that several commands have", () => {
+  const has = (flag: string): string[] =>
+    commands
+      .filter(({ command }) => command.options.some(({ long }) => long === flag))
+      .map(({ words }) => words.join(" "));
+
+  it("--config and --var are only of commands that read or write a config", () => {
+    const others = [
+      ...["lint", "engine du", "engine prune", "engine gc", "completion", "complete"],
+      ...["registry serve", "registry collect", "registry check", "cache serve-gha"],
+      ...["cache gha ls", "cache gha prune"],
+    ];
+    const all = commands.map(({ words }) => words.join(" "));
+    expect(all.filter((name) => !has("--config").includes(name)).sort()).toEqual(others.sort());
+    const writers = ["init", "import github", "import gitlab", "import bake"];
+    expect(has("--config").filter((name) => !has("--var").includes(name))).toEqual(writers);
+  });
+
+  it("--quiet is only of commands that print progress or notes", () => {
+    expect(has("--quiet").sort()).toEqual(
+      [
+        ...["affected", "build", "plan", "publish", "up", "init", "doctor registry"],
+        ...["import github", "import gitlab", "import bake", "engine gc", "cache serve-gha"],
+        ...["registry serve", "registry collect", "registry check"],
+      ].sort(),
+    );
   });
 });
 
 it("passes on what a command throws", async () => {
-  await expect(run("completion", "tcsh")).rejects.toThrow(UsageError);
   await expect(run("plan")).rejects.toThrow(UsageError);
 });
 
@@ -121,7 +219,7 @@ it.each([
   [["registry", "check", "--from", "ghcr.io"], "--from needs --repair"],
   [["registry", "serve", "--mirror-size", "1GB"], "--mirror-size needs --mirror"],
   [["registry", "serve", "--lease", "1h"], "--lease needs --collect"],
-  [["registry", "serve", "--tls-key", "k"], "TLS needs both --tls-cert and --tls-key"],
+  [["registry", "serve", "--tls-key", "/dev/null"], "TLS needs both --tls-cert and --tls-key"],
   [["registry", "serve", "--collect", "untagged", "--read-only"], "cannot delete untagged data"],
 ])("refuses flags that do not go together: %s", async (argv, message) => {
   await expect(run(...argv)).rejects.toThrow(message);
@@ -170,9 +268,12 @@ it("loads only the command line itself before a command runs", async () => {
     "src/cli/show/show-result.ts",
     "src/config/cache/retention.ts",
     "src/config/duration.ts",
+    "src/config/load/find.ts",
     "src/config/size.ts",
+    "src/count.ts",
     "src/errors.ts",
     "src/harmless.ts",
+    "src/nearest.ts",
     "src/secrets.ts",
     "src/version.ts",
   ]);

@@ -1,7 +1,11 @@
 import type { Command, Option } from "commander";
 import type { Io } from "../io.ts";
+import { checkFiles } from "./check-files.ts";
 import { global, type GlobalOptions } from "./flag-groups.ts";
 import type { Argument, ArgumentsOf, Flag, OptionsOf } from "./flags.ts";
+import { createArgument } from "./create-argument.ts";
+import { addExample, configHeading, generalHeading, helpOption, unwrap } from "./help.ts";
+import { addHelpCommand } from "./help-command.ts";
 
 /** A command: all that its help shows, and what it does. */
 export interface CommandDefinition<
@@ -13,12 +17,14 @@ export interface CommandDefinition<
   readonly arguments?: Arguments;
   /** Besides those that every command takes. */
   readonly flags?: Flags;
-  /** More than fits the flags' lines; printed below them. */
+  /** More than the summary; printed above the flags. */
   readonly help?: string;
   readonly example: string;
+  /** Works, but is not part of the help. */
+  readonly hidden?: boolean;
   /**
    * Gives the exit code. Everything that it needs is imported when it runs, so that `--help` and
-   * other commands need not load it.
+   * other commands need not load it. The files and folders that were named have been checked.
    */
   readonly run: (given: Given<Arguments, Flags>) => Promise<number>;
 }
@@ -41,7 +47,7 @@ export interface Edge {
 
 /** A command, or a group of them, that can be added to a program. */
 export interface Addable {
-  addTo(parent: Command, program: Command, edge: Edge): void;
+  addTo(parent: Command, program: Command, edge: Edge): Command;
 }
 
 /** A command, with the types of its options and arguments read from its flags and arguments. */
@@ -49,23 +55,27 @@ export function defineCommand<
   const Arguments extends readonly Argument[] = readonly [],
   const Flags extends readonly Flag[] = readonly [],
 >(definition: CommandDefinition<Arguments, Flags>): Addable {
-  const { name, summary, flags = [], help = "", example, run } = definition;
+  const { name, summary, flags = [], help = "", example, hidden = false, run } = definition;
   return {
     addTo(parent, program, { io, done }) {
-      const command = create(parent, name, summary, flags);
-      for (const { text, summary } of definition.arguments ?? []) command.argument(text, summary);
-      command.addHelpText("after", `${help}\nExample:\n  ${example}`);
+      const command = create(parent, name, summary, hidden);
+      for (const option of inOrder([...flags, ...global])) command.addOption(option);
+      for (const given of definition.arguments ?? []) command.addArgument(createArgument(given));
+      if (help !== "") command.description(`${summary}\n\n${unwrap(help)}`);
+      addExample(command, example);
       command.action(async () => {
+        await checkFiles(command, io.cwd);
         done(
           await run({
             // commander has checked them against the arguments that the type is made of.
             args: command.processedArgs as unknown as ArgumentsOf<Arguments>,
-            options: command.optsWithGlobals(),
+            options: command.opts(),
             io,
             program,
           }),
         );
       });
+      return command;
     },
   };
 }
@@ -82,30 +92,36 @@ export function defineGroup({
 }): Addable {
   return {
     addTo(parent, program, edge) {
-      const group = create(parent, name, summary, []);
+      const group = create(parent, name, summary, false);
       for (const command of commands) command.addTo(group, program, edge);
+      addHelpCommand(group);
+      return group;
     },
   };
 }
 
-/** The flag that every command has, and its text. */
-export const helpFlag = ["-h, --help", "print this help"] as const;
-
-function create(parent: Command, name: string, summary: string, flags: readonly Flag[]): Command {
-  const command = parent
-    .command(name)
-    .description(summary)
-    .helpOption(...helpFlag);
-  for (const { option } of [...global, ...flags]) command.addOption(option);
-  return command;
+/** Commands under a common heading in the help of the program. */
+export function defineSection(heading: string, commands: readonly Addable[]): Addable {
+  return {
+    addTo(parent, program, edge) {
+      for (const command of commands) command.addTo(parent, program, edge).helpGroup(heading);
+      return parent;
+    },
+  };
 }
 
-/** What a flag is for, its choices and its default, as the help shows them. */
-export function describeOption({ description, argChoices, defaultValue }: Option): string {
-  const isPlain = typeof defaultValue === "string" || typeof defaultValue === "number";
-  const notes = [
-    ...(argChoices === undefined ? [] : [argChoices.join(", ")]),
-    ...(isPlain ? [`default: ${defaultValue}`] : []),
-  ];
-  return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
+/** A command's own flags come first, then those that it shares with others, and then the general. */
+function inOrder(flags: readonly Flag[]): readonly Option[] {
+  const last: readonly (string | undefined)[] = [configHeading, generalHeading];
+  const rank = ({ helpGroupHeading: heading }: Option): number =>
+    heading === undefined ? -1 : last.indexOf(heading) + 1;
+  return flags.map(({ option }) => option).sort((a, b) => rank(a) - rank(b));
+}
+
+function create(parent: Command, name: string, summary: string, hidden: boolean): Command {
+  return parent
+    .command(name, { hidden })
+    .summary(summary)
+    .description(summary)
+    .addHelpOption(helpOption());
 }

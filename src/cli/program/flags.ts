@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../errors.ts";
+import type { FileUse } from "./file-use.ts";
 
 /**
  * A flag as it is written (`-o, --output <file>`), and the type of its value: the key of the value
@@ -20,6 +21,9 @@ export interface Flag<
 export interface Argument<Text extends string = string> {
   readonly text: Text;
   readonly summary: string;
+  /** Of an argument that names files. */
+  readonly use?: FileUse;
+  readonly choices?: readonly string[];
 }
 
 /** What a command is given for its flags: `--merge-base` is `mergeBase`. */
@@ -53,8 +57,12 @@ type CamelCase<Text extends string> = Text extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Text;
 
-export function argument<const Text extends string>(text: Text, summary: string): Argument<Text> {
-  return { text, summary };
+export function argument<const Text extends string>(
+  text: Text,
+  summary: string,
+  more: Omit<Argument, "text" | "summary"> = {},
+): Argument<Text> {
+  return { ...more, text, summary };
 }
 
 /** A flag without a value. */
@@ -150,6 +158,12 @@ export function required<const Text extends string, Value>({
   option,
 }: Flag<Text, Value, false>): Flag<Text, Value, true> {
   return { text, option: option.makeOptionMandatory() };
+}
+
+/** The same flags, under a heading of their own in the help. */
+export function titled<const Flags extends readonly Flag[]>(heading: string, flags: Flags): Flags {
+  for (const { option } of flags) option.helpGroup(heading);
+  return flags;
 }
 
 function asUsage<Value>(parse: (text: string) => Value, text: string): Value {

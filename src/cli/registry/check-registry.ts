@@ -4,7 +4,7 @@ import { checkRoot, type RootCheck } from "../../server/check/check-root.ts";
 import { refetchFrom } from "../../server/check/refetch.ts";
 import { clientOptions } from "../client-options.ts";
 import { registryFolder } from "../folders.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
 import { show } from "../show/show-result.ts";
 
 export interface Check {
@@ -18,7 +18,7 @@ export interface Check {
 /** Shows what is damaged or missing in a registry that is not running, and repairs it if asked to. */
 export async function checkRegistry(
   { root: named, repair, from }: Check,
-  options: GlobalOptions,
+  options: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<number> {
   const { signal } = io;

@@ -1,10 +1,10 @@
 import { renderCollected, summariseCollected } from "../../report/registry/collection-report.ts";
-import { count } from "../../report/table.ts";
+import { count } from "../../count.ts";
 import { collectRoot } from "../../server/collection/collect-root.ts";
 import { defaultGraceMs } from "../../server/collection/collector.ts";
 import type { CollectionPolicy } from "../../server/collection/policy.ts";
 import { registryFolder } from "../folders.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
 import { show } from "../show/show-result.ts";
 
 export interface Collection {
@@ -19,7 +19,7 @@ export interface Collection {
 /** Deletes what nothing holds from a registry that is not running, or shows what it would delete. */
 export async function collectRegistry(
   { root: named, policy, graceMs: given, dryRun }: Collection,
-  options: GlobalOptions,
+  options: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<void> {
   const root = registryFolder(named, io);

@@ -3,7 +3,7 @@ import { hexOf, digestOf } from "../../oci/digest.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { startRegistry } from "../../server/start.ts";
-import { registryFolder } from "../folders.ts";
+import { makeCacheFolder, registryFolder } from "../folders.ts";
 import { type Io, warn } from "../io.ts";
 import type { Session } from "../run/session.ts";
 
@@ -25,6 +25,7 @@ export async function openEmbeddedRegistry(
   io: Io,
 ): Promise<EmbeddedRegistry | undefined> {
   if (!asked && config.cache.repository !== undefined) return undefined;
+  await makeCacheFolder(io.env);
   const registry = await startRegistry({
     root: registryFolder(undefined, io),
     onWarning: (message) => warn(io, message),

@@ -8,8 +8,8 @@ import { readTextFile } from "../../server/access/text-file.ts";
 import { renderLogEntry, renderLogWarning } from "../../server/observe/log.ts";
 import { type RegistryOptions, startRegistry } from "../../server/start.ts";
 import { clientOptions } from "../client-options.ts";
-import { registryFolder } from "../folders.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { makeCacheFolder, registryFolder } from "../folders.ts";
+import type { GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { aborted } from "../run/aborted.ts";
 import { fastPaths } from "../fast-paths.ts";
 import { parseAccessFile } from "./access-file.ts";
@@ -34,9 +34,10 @@ export interface Serving
 /** Serves until Ctrl-C. */
 export async function serveRegistry(
   { root: named, mirror: mirrored, accessFile, log, collect, ...settings }: Serving,
-  { json, quiet }: GlobalOptions,
+  { json, quiet }: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<void> {
+  if (named === undefined) await makeCacheFolder(io.env);
   const root = registryFolder(named, io);
   const mirror = mirrorOf(mirrored, io);
   const collected = quiet || log === "none" ? {} : { onCollected: printCollected(log, io) };

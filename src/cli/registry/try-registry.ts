@@ -5,7 +5,7 @@ import { probeRegistry } from "../../registry/probe/probe.ts";
 import { renderFinding, renderVerdict } from "../../report/registry/probe-report.ts";
 import { isCi } from "../../trust/environment/provider.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { GlobalOptions, Io, QuietOptions } from "../io.ts";
 import type { reading } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { optionalConfig } from "../run/session.ts";
@@ -14,7 +14,7 @@ import { show } from "../show/show-result.ts";
 /** Tests what a registry supports, and prints it. 1: it cannot hold a cache repository. */
 export async function tryRegistry(
   names: { readonly repository: string | undefined; readonly second: string | undefined },
-  options: GlobalOptions & OptionsOf<typeof reading>,
+  options: GlobalOptions & QuietOptions & OptionsOf<typeof reading>,
   io: Io,
 ): Promise<number> {
   const config = await optionalConfig(options, io, names.repository === undefined);

@@ -5,7 +5,7 @@ import { findConfig } from "../../config/load/find.ts";
 import { exec } from "../../exec.ts";
 import { type Checkout, openCheckout } from "../../git/checkout.ts";
 import type { GitOptions } from "../../git/run-git.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, Io } from "../io.ts";
 import type { building } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 
@@ -27,7 +27,7 @@ export interface Engine {
 }
 
 /** Starts the probes. An error of one of them is thrown when it is awaited. */
-export function startProbes(options: GlobalOptions, io: Io): Probes {
+export function startProbes(options: ConfigOptions, io: Io): Probes {
   const { config } = options;
   const file = config === undefined ? findConfig(io.cwd) : Promise.resolve(resolve(io.cwd, config));
   const checkout = file.then((found) => openCheckout(gitAt(dirname(found), io)));

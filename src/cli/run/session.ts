@@ -18,7 +18,8 @@ import { RegistryClient } from "../../registry/client.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, Io } from "../io.ts";
+import { variablesOf } from "../variables.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command works with: the config, where the run happens, and a client that ends with it. */
@@ -40,12 +41,10 @@ export interface Session extends AsyncDisposable {
   readonly memory: ContentMemory;
 }
 
-const variablePrefix = "LAYERKEEP_VAR_";
-
 /** Loads the config and reads the context, with what the probes find. */
 export async function openSession(
   probes: Probes,
-  options: GlobalOptions & { readonly write?: boolean; readonly plan?: string },
+  options: ConfigOptions & { readonly write?: boolean; readonly plan?: string },
   io: Io,
 ): Promise<Session> {
   const { env } = io;
@@ -122,7 +121,7 @@ export function bakePrinter({ env, signal }: Pick<Io, "env" | "signal">): BakePr
  * Throws a usage error if a config is `needed` or named, and does not exist.
  */
 export async function optionalConfig(
-  options: GlobalOptions,
+  options: ConfigOptions,
   io: Io,
   needed: boolean,
 ): Promise<Config | undefined> {
@@ -139,19 +138,4 @@ export async function optionalConfig(
     return undefined;
   });
   return file === undefined ? undefined : load(file);
-}
-
-/** The config's variables: the command line overrides the environment. */
-export function variablesOf(
-  env: NodeJS.ProcessEnv,
-  options: Pick<GlobalOptions, "var">,
-): Record<string, string> {
-  const given = Object.fromEntries(
-    Object.entries(env).flatMap(([key, value]) =>
-      key.startsWith(variablePrefix) && value !== undefined
-        ? [[key.slice(variablePrefix.length), value]]
-        : [],
-    ),
-  );
-  return { ...given, ...options.var };
 }

@@ -1,11 +1,13 @@
-import { readdir, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, posix } from "node:path";
+import { readdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, posix, resolve } from "node:path";
 import { renderStarterConfig, type StarterDockerfile } from "../../config/load/starter.ts";
-import { UsageError } from "../../errors.ts";
+import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
+import { systemCodeOf, UsageError } from "../../errors.ts";
 import { readGitFacts } from "../../git/facts.ts";
-import { count } from "../../report/table.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { count } from "../../count.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { findBuildWorkflows } from "../import/find-workflows.ts";
+import { show } from "../show/show-result.ts";
 import { gitAt } from "./probes.ts";
 
 /** A config to begin with. */
@@ -13,6 +15,10 @@ export interface Starter {
   readonly text: string;
   readonly dockerfiles: readonly StarterDockerfile[];
 }
+
+/** Where a config is written, and how that is printed. */
+type StarterOptions = Pick<ConfigOptions, "config"> &
+  Pick<GlobalOptions, "json"> & { readonly overwrite: boolean };
 
 const configName = "layerkeep.yml";
 
@@ -28,25 +34,30 @@ export async function planStarter(io: Io): Promise<Starter> {
 /** Writes the config to the file that `--config` names, or to the default one. */
 export async function writeStarter(
   { text, dockerfiles }: Starter,
-  {
-    config,
-    quiet,
-    overwrite,
-  }: Pick<GlobalOptions, "config" | "quiet"> & { readonly overwrite: boolean },
+  { config, json, overwrite }: StarterOptions,
   io: Io,
 ): Promise<void> {
-  const file = join(io.cwd, config ?? configName);
+  const name = config ?? configName;
+  const file = resolve(io.cwd, name);
   try {
     await writeFile(file, text, { flag: overwrite ? "w" : "wx" });
   } catch (cause) {
-    if (!(await exists(file))) throw new UsageError(`cannot write ${file}`, { cause });
+    if (systemCodeOf(cause) !== "EEXIST") {
+      throw new UsageError(`cannot write ${file}: ${whyUnusable(cause)}`, {
+        cause,
+        hint: hintForUnusable(cause, file),
+      });
+    }
     throw new UsageError(`${file} already exists`, {
       hint: "pass --force to overwrite it, or --stdout to print the config instead",
     });
   }
-  if (quiet) return;
-  io.out(
-    `wrote ${configName} for ${count(dockerfiles.length, "Dockerfile")}. Run \`layerkeep plan\` to see what it builds\n`,
+  show(
+    io,
+    { json },
+    { file: name, dockerfiles: dockerfiles.map(({ path }) => path) },
+    () =>
+      `wrote ${name} for ${count(dockerfiles.length, "Dockerfile")}. Run \`layerkeep plan\` to see what it builds`,
   );
 }
 
@@ -100,12 +111,5 @@ function nameOf(path: string): string {
     [folder === "." ? undefined : folder.replaceAll("/", "-"), extension]
       .filter((p) => p !== undefined)
       .join("-") || "core"
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
   );
 }

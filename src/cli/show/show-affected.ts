@@ -1,7 +1,7 @@
 import type { FindAffectedOptions } from "../../pipeline/find-affected.ts";
 import { explainAffected, renderAffected } from "../../report/affected-report.ts";
 import type { Trust } from "../../trust/context.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
 import { findAffectedLegs } from "../run/plan/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
@@ -11,7 +11,7 @@ import { show } from "./show-result.ts";
 export async function showAffected(
   compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase">,
   probes: Probes,
-  options: GlobalOptions,
+  options: GlobalOptions & ConfigOptions & QuietOptions,
   io: Io,
 ): Promise<void> {
   const [file, { facts }] = await Promise.all([probes.file, probes.checkout]);

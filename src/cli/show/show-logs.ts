@@ -4,12 +4,12 @@ import { parseStepSelector, type StepSelector } from "../../pipeline/logs/step-s
 import { legsNamed } from "../../plan/legs-named.ts";
 import { renderBuilds, renderLogs } from "../../report/logs-report.ts";
 import { openRecordedBuilds } from "../caches/recorded-builds.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 
-interface LogsOptions extends GlobalOptions {
+interface LogsOptions extends GlobalOptions, ConfigOptions {
   readonly step?: string;
   readonly last?: number;
   readonly failed?: boolean;

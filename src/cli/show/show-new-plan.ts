@@ -10,7 +10,8 @@ import { chooseStale } from "../run/plan/choose-stale.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { writeSummary } from "../run/step-summary.ts";
-import { writeNamedFile } from "../write-named-file.ts";
+import { isStandardOutput } from "../files/standard.ts";
+import { writeNamedFile } from "../files/write-named-file.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
 import { showPlan } from "./show-plan.ts";
 import { makeRunPlan, type PlanningOptions } from "../run/plan/run-plan.ts";
@@ -36,7 +37,8 @@ export async function showNewPlan(
   await using session = await openSession(probes, options, io);
   const made = await makeRunPlan(session, options, io);
   const plan = stale === true ? leaveOutFresh(made, await chooseStale(made, session, io)) : made;
-  if (output !== undefined) {
+  const isPrinted = output !== undefined && isStandardOutput(output);
+  if (output !== undefined && !isPrinted) {
     await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
   await writeSummary(renderPlanSummary(plan), io);
@@ -44,12 +46,11 @@ export async function showNewPlan(
     await showMatrices(plan, session, matrix, io);
     return;
   }
-  if (!options.json && options.quiet) return;
   // Only if it is needed: reading the history takes longer than planning.
   const { facts } = await probes.checkout;
   const whole =
     explain === true ? await wholeContexts(session.config, plan, facts?.root, io) : undefined;
-  showPlan(plan, { json: options.json, explain }, io, whole);
+  showPlan(plan, { json: options.json || isPrinted, explain }, io, whole);
 }
 
 const commitsRead = 200;

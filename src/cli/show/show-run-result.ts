@@ -2,7 +2,7 @@ import { harmlessJson } from "../../harmless.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { resulting } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
-import { writeNamedFile } from "../write-named-file.ts";
+import { writeNamedFile } from "../files/write-named-file.ts";
 
 export type ResultOptions = Pick<GlobalOptions, "json"> & OptionsOf<typeof resulting>;
 

@@ -4,13 +4,17 @@ import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import { findStale } from "../../pipeline/find-stale.ts";
 import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
 import { renderStale } from "../../report/stale-report.ts";
-import { type GlobalOptions, type Io, warn } from "../io.ts";
+import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 
 /** Prints the legs whose bases have moved. Returns the exit code. */
-export async function showStale(probes: Probes, options: GlobalOptions, io: Io): Promise<number> {
+export async function showStale(
+  probes: Probes,
+  options: GlobalOptions & ConfigOptions,
+  io: Io,
+): Promise<number> {
   await using session = await openSession(probes, options, io);
   const { client, config, warnings } = session;
   const { signal } = io;

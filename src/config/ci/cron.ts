@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { UsageError } from "../../errors.ts";
 
 interface Field {
@@ -24,7 +25,7 @@ export function parseCron(text: string): string {
   const parts = text.trim().split(/\s+/);
   if (parts.length !== fields.length) {
     throw new UsageError(
-      `"${text}" is not a valid cron expression: it has ${parts.length} fields`,
+      `"${text}" is not a valid cron expression: it has ${count(parts.length, "field")}`,
       {
         hint,
       },

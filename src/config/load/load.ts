@@ -1,4 +1,5 @@
-import { messageOf, UsageError } from "../../errors.ts";
+import { hintForUnusable } from "../../bounded-file.ts";
+import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { checkFiles } from "./files.ts";
@@ -85,9 +86,13 @@ async function readConfigText(file: string): Promise<string> {
   } catch (cause) {
     const message = messageOf(cause);
     const unread = message.startsWith("cannot be read");
+    const reason = cause instanceof Error ? cause.cause : undefined;
     throw new UsageError([{ file, message: unread ? `the config ${message}` : message }], {
       cause,
-      hint: unread ? "run `layerkeep init` to create one" : undefined,
+      hint:
+        systemCodeOf(reason) === "ENOENT"
+          ? "run `layerkeep init` to create one"
+          : hintForUnusable(reason, file),
     });
   }
 }

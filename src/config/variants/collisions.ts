@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { UsageError } from "../../errors.ts";
 import { formatPlatform, platformSlug } from "../../oci/platform.ts";
 import type { CacheConfig, PublishTarget, TagRule, Variant } from "../config.ts";
@@ -122,7 +123,7 @@ function checkTargets({ variant, path, report }: PlacedVariant): void {
 function checkPlatforms(variant: Variant, target: PublishTarget): void {
   if (target.shape === "manifest" && variant.platforms.length > 1) {
     throw new UsageError(
-      `the variant "${variant.name}" has ${variant.platforms.length} platforms, but is published to ${target.repository} as a manifest`,
+      `the variant "${variant.name}" has ${count(variant.platforms.length, "platform")}, but is published to ${target.repository} as a manifest`,
       {
         hint: "remove shape: manifest, which supports only one platform, or build for one platform",
       },

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { UsageError } from "../../errors.ts";
-import { readBounded, whyUnreadable } from "../../bounded-file.ts";
+import { readBounded, whyUnusable } from "../../bounded-file.ts";
 
 /**
  * The text of a file of at most `limit` bytes. Throws a usage error about the file, without its
@@ -24,6 +24,6 @@ async function readBytes(file: string, limit: number): Promise<Uint8Array> {
     if ((await stat(file)).isFIFO()) throw new Error("it is a pipe");
     return await readBounded(file, limit);
   } catch (cause) {
-    throw new UsageError(`cannot be read: ${whyUnreadable(cause)}`, { cause });
+    throw new UsageError(`cannot be read: ${whyUnusable(cause)}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { whyUnreadable } from "../../bounded-file.ts";
+import { whyUnusable } from "../../bounded-file.ts";
 import { type Problem, UsageError } from "../../errors.ts";
 import { systemCodeOf } from "../../errors.ts";
 
@@ -14,7 +14,7 @@ export async function findPaths(named: readonly string[], cwd: string): Promise<
   const found: string[] = [];
   for (const name of named) {
     const paths = await pathsOf(resolve(cwd, name)).catch((cause: unknown) => {
-      problems.push({ message: `cannot read ${name}: ${whyUnreadable(cause)}` });
+      problems.push({ message: `cannot read ${name}: ${whyUnusable(cause)}` });
     });
     if (paths?.length === 0) problems.push({ message: `no workflows found in the folder ${name}` });
     found.push(...(paths ?? []));

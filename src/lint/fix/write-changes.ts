@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { chmod, chown, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { whyUnreadable } from "../../bounded-file.ts";
+import { whyUnusable } from "../../bounded-file.ts";
 import { UsageError } from "../../errors.ts";
 import type { Change } from "./fix-input.ts";
 
@@ -16,7 +16,7 @@ export async function writeChanges(root: string, changes: readonly Change[]): Pr
       await replace(await realpath(join(root, path)), before, after);
     } catch (cause) {
       if (cause instanceof UsageError) throw cause;
-      throw new UsageError(`cannot write ${path}: ${whyUnreadable(cause)}`, { cause });
+      throw new UsageError(`cannot write ${path}: ${whyUnusable(cause)}`, { cause });
     }
   }
 }

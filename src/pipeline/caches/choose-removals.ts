@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { Retention } from "../../config/config.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { parentsIn } from "../../inputs/parents/parent-parts.ts";
@@ -185,11 +186,11 @@ function bytesOf(tags: readonly SurveyedTag[]): number {
 
 /** `41 days ago` */
 export function ago(ms: number): string {
-  const [number, unit] =
+  const [number, unit]: readonly [number, string] =
     ms >= 2 * dayMs
       ? [Math.floor(ms / dayMs), "day"]
       : ms >= 2 * hourMs
         ? [Math.floor(ms / hourMs), "hour"]
         : [Math.floor(ms / 60_000), "minute"];
-  return `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+  return `${count(number, unit)} ago`;
 }

@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { readLog } from "../records/build-log.ts";
@@ -32,5 +33,5 @@ export async function whyCold(
   if (!isCold(build, missed)) return undefined;
   const seconds = missed.reduce((sum, step) => sum + step.seconds, 0);
   const cause = missed.find((step) => step.cause !== null)?.cause?.text ?? "";
-  return `${missed.length} of ${build.steps.length} steps ran, in ${seconds.toFixed(1)} s: ${cause}`;
+  return `${missed.length} of ${count(build.steps.length, "step")} ran, in ${seconds.toFixed(1)} s: ${cause}`;
 }

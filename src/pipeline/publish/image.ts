@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { FormatError, UsageError } from "../../errors.ts";
 import { type Digest, digestOf } from "../../oci/digest.ts";
 import { type Descriptor, type ImageIndex, isAttestation } from "../../oci/manifest.ts";
@@ -58,7 +59,7 @@ function onlyImage(variant: string, images: readonly Part[], repository: string)
   const [part, second] = images;
   if (part === undefined || second !== undefined) {
     throw new UsageError(
-      `variant ${variant} has ${images.length} platforms, but shape: manifest for ${repository} allows only one`,
+      `variant ${variant} has ${count(images.length, "platform")}, but shape: manifest for ${repository} allows only one`,
       { hint: "use shape: index, or publish one platform" },
     );
   }

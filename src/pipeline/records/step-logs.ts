@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { type ClippedLines, clipTogether } from "../../buildkit/progress/clipped-lines.ts";
@@ -75,7 +76,7 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
   const gap =
     left.lines === 0
       ? []
-      : [`[output clipped: ${left.lines} lines (${left.bytes} bytes) are left out here]`];
+      : [`[output clipped: ${left.lines} lines (${count(left.bytes, "byte")}) are left out here]`];
   return [...head, ...gap, ...tail].join("\n");
 }
 

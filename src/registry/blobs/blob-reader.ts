@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { IntegrityError, RegistryError } from "../../errors.ts";
 import { type Hasher, hasherFor } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
@@ -157,7 +158,7 @@ export class BlobReader {
     this.#hash.update(next);
     this.#position += next.length;
     const position = this.#position;
-    if (position > size) throw this.#wrong(`more than ${size} bytes`);
+    if (position > size) throw this.#wrong(`more than ${count(size, "byte")}`);
     // The last bytes wait for the check, so complete content is always verified.
     if (position === size) {
       const actual = this.#hash.copy().digest();
@@ -231,7 +232,7 @@ export function wrong(
     subject: `blob in ${formatRepository(repository)}`,
     expected:
       bytes > descriptor.size
-        ? `${descriptor.digest} of ${descriptor.size} bytes`
+        ? `${descriptor.digest} of ${count(descriptor.size, "byte")}`
         : descriptor.digest,
     actual,
     bytes,

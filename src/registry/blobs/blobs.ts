@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { Readable } from "node:stream";
 import { FormatError } from "../../errors.ts";
 import { type Digest, hasherFor } from "../../oci/digest.ts";
@@ -40,7 +41,7 @@ export async function readBlob(
 ): Promise<Buffer> {
   if (descriptor.size > limit) {
     throw new FormatError(
-      `blob ${descriptor.digest} in ${formatRepository(repository)} is ${descriptor.size} bytes; the limit is ${limit}`,
+      `blob ${descriptor.digest} in ${formatRepository(repository)} is ${count(descriptor.size, "byte")}; the limit is ${limit}`,
     );
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
@@ -51,7 +52,7 @@ export async function readBlob(
       throw wrong(
         repository,
         descriptor,
-        `more than ${descriptor.size} bytes`,
+        `more than ${count(descriptor.size, "byte")}`,
         descriptor.size + 1,
       );
     }

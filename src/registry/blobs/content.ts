@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { Readable } from "node:stream";
 import { IntegrityError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
@@ -107,8 +108,8 @@ export class PushedContent {
     this.#failed = true;
     throw new IntegrityError({
       subject: `blob ${digest} to be pushed to ${formatRepository(this.#repository)}`,
-      expected: `${size} bytes`,
-      actual: bytes > size ? "more" : `${bytes} bytes`,
+      expected: count(size, "byte"),
+      actual: bytes > size ? "more" : count(bytes, "byte"),
       bytes,
     });
   }

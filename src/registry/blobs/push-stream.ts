@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { RegistryError } from "../../errors.ts";
@@ -171,8 +172,8 @@ class StreamUpload {
       url: redactUrl(this.#session.location),
       reason:
         asked === undefined
-          ? `the registry lost the upload after ${from} bytes, and a stream cannot be read again`
-          : `the registry has ${asked.offset} bytes of the upload, but a stream can resume only from ${from} to ${to}`,
+          ? `the registry lost the upload after ${count(from, "byte")}, and a stream cannot be read again`
+          : `the registry has ${count(asked.offset, "byte")} of the upload, but a stream can resume only from ${from} to ${to}`,
       hint: "start the push again, or push from a file so that the push can resume",
       cause,
     });

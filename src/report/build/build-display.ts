@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { LayerkeepError } from "../../errors.ts";
 import type { GoneBuilder } from "../../pipeline/build/builders/builder-pool.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
@@ -81,7 +82,7 @@ function liveDisplay({ write, draw: control, columns, now }: DisplayOptions): Bu
     if (event.type === "progress") {
       const leg = running.get(event.leg);
       if (leg !== undefined)
-        leg.text = `${event.done} steps done, ${event.cached} cached  ${event.step}`;
+        leg.text = `${count(event.done, "step")} done, ${event.cached} cached  ${event.step}`;
     }
     if (event.type === "ended") {
       erase();
@@ -112,7 +113,7 @@ function endOf({ result }: Extract<LegEvent, { type: "ended" }>): string {
   }
   if (result.outcome === "reused") return `reused (${result.reason})`;
   const on = result.builder === undefined ? "" : ` on ${result.builder}`;
-  return `${result.outcome}${on} in ${time}, ${result.steps.cached} of ${result.steps.all} steps cached`;
+  return `${result.outcome}${on} in ${time}, ${result.steps.cached} of ${count(result.steps.all, "step")} cached`;
 }
 
 /** Prints what went wrong: a leg that failed, or a builder that went away. */

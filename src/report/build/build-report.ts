@@ -2,7 +2,8 @@ import { LayerkeepError } from "../../errors.ts";
 import { harmless } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { warningsOfLegs } from "./dockerfile-warnings.ts";
-import { count, formatBytes, formatSeconds, renderTable } from "../table.ts";
+import { count } from "../../count.ts";
+import { formatBytes, formatSeconds, renderTable } from "../table.ts";
 
 /** A line per leg: its result, steps, time and size. */
 export function renderLegResults(results: readonly LegResult[]): string {

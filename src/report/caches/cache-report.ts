@@ -3,7 +3,8 @@ import type { BlobSum, CacheDiff } from "../../cache/use/diff.ts";
 import type { Inspection } from "../../cache/use/inspect.ts";
 import type { Trimmed } from "../../cache/use/trim.ts";
 import type { Verification } from "../../cache/use/verify.ts";
-import { count, formatBytes, renderTable } from "../table.ts";
+import { count } from "../../count.ts";
+import { formatBytes, renderTable } from "../table.ts";
 
 /** A cache's content and its biggest steps, for people. */
 export function renderInspection(name: string, inspection: Inspection, top: number): string {
@@ -13,7 +14,7 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
   const head = [
     name,
     `  ${form}, ${digest}`,
-    `  ${count(records, "record")}, ${results} with a result, up to ${depth} levels deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
+    `  ${count(records, "record")}, ${results} with a result, up to ${count(depth, "level")} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
     `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)} (BuildKit's import limit: 1.05 MB for each)`,
     ...(oldest === null || newest === null ? [] : [`  created from ${oldest} to ${newest}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),

@@ -2,7 +2,8 @@ import type { Removals } from "../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
 import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
 import type { Usage } from "../../pipeline/caches/usage.ts";
-import { type Column, count, formatBytes, renderTable } from "../table.ts";
+import { count } from "../../count.ts";
+import { type Column, formatBytes, renderTable } from "../table.ts";
 
 const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];
 

@@ -1,5 +1,6 @@
 import type { CacheUse } from "../../buildkit/engine/disk-usage.ts";
-import { count, formatBytes, renderTable } from "../table.ts";
+import { count } from "../../count.ts";
+import { formatBytes, renderTable } from "../table.ts";
 
 /** Sums over the records of one type, in bytes. */
 export interface TypeUse {

@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { ActionsCacheUsage } from "../../cache/github/actions-caches.ts";
 import type { JudgedEntry, RefUsage } from "../../cache/github/judge-entries.ts";
 import { formatBytes, renderTable } from "../table.ts";
@@ -6,9 +7,9 @@ import { formatBytes, renderTable } from "../table.ts";
 export function renderEntries(
   refs: readonly RefUsage[],
   entries: readonly JudgedEntry[],
-  { bytes, count, allowance }: ActionsCacheUsage,
+  { bytes, count: number, allowance }: ActionsCacheUsage,
 ): string {
-  const used = `${entriesOf(count)}, ${formatBytes(bytes)} of the ${formatBytes(allowance)} that GitHub keeps`;
+  const used = `${count(number, "entry", "entries")}, ${formatBytes(bytes)} of the ${formatBytes(allowance)} that GitHub keeps`;
   if (refs.length === 0) return used;
   const table = renderTable(
     [
@@ -53,15 +54,11 @@ export function renderPrunedEntries(
     [{ head: "KEY" }, { head: "REF" }, { head: "SIZE", right: true }, { head: "WHY" }],
     chosen.map(({ key, ref, size: bytes, reason }) => [key, ref, formatBytes(bytes), reason]),
   );
-  const what = entriesOf(chosen.length);
+  const what = count(chosen.length, "entry", "entries");
   const last = done
     ? `${what} deleted (${size})`
     : `${what} would be deleted (${size}). Pass --yes to delete them`;
   return `${table}\n\n${last}`;
-}
-
-function entriesOf(number: number): string {
-  return `${number} ${number === 1 ? "entry" : "entries"}`;
 }
 
 function dead(entries: readonly JudgedEntry[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { FileProblem } from "../../lint/files/input.ts";
 import type { Finding, Uncertain } from "../../lint/finding.ts";
-import { count } from "../table.ts";
+import { count } from "../../count.ts";
 import { renderExcerpt } from "./excerpt.ts";
 import { type LintOutcome, regionOf, shownPath } from "./outcome.ts";
 

@@ -2,7 +2,7 @@ import type { Finding } from "../../lint/finding.ts";
 import type { Migration } from "../../migrate/migration.ts";
 import type { Note } from "../../migrate/notes.ts";
 import type { Span } from "../../lint/yaml/node.ts";
-import { count } from "../table.ts";
+import { count } from "../../count.ts";
 
 /** What became of old files, for people: what was carried over, fixed, lost, and what differs. */
 export function renderMigration(migration: Migration): string {

@@ -1,7 +1,8 @@
 import { relative } from "node:path";
 import type { RootCheck } from "../../server/check/check-root.ts";
 import type { Change } from "../../server/store/journal/records.ts";
-import { count, formatBytes } from "../table.ts";
+import { count } from "../../count.ts";
+import { formatBytes } from "../table.ts";
 
 /** What a check of a registry's folder found, and what a repair did about it, with a line end. */
 export function renderCheck({ journal, contents }: RootCheck, root: string): string {
@@ -24,12 +25,12 @@ const mostTags = 5;
 function namedTags(tags: readonly string[]): string {
   if (tags.length === 0) return ", no tag";
   const named = tags.slice(0, mostTags).join(", ");
-  return `, ${named}${tags.length > mostTags ? ` and ${tags.length - mostTags} more tags` : ""}`;
+  return `, ${named}${tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ""}`;
 }
 
 /** `checked 12 blobs and manifests of 3 repositories, 34.5 MB: 2 are damaged or missing`. */
 export function summariseCheck({ checked, repositories, contents, journal }: RootCheck): string {
-  const what = `${checked.contents} blobs and manifests in ${repositories} ${repositories === 1 ? "repository" : "repositories"}`;
+  const what = `${checked.contents} blobs and manifests in ${count(repositories, "repository", "repositories")}`;
   const found = [
     contents.length > 0 ? `${contents.length} damaged or missing` : "",
     journal.length > 0 ? `${count(journal.length, "problem")} in the journal` : "",

@@ -1,5 +1,6 @@
 import type { Collected } from "../../server/store/collect.ts";
-import { count, formatBytes, renderTable } from "../table.ts";
+import { count } from "../../count.ts";
+import { formatBytes, renderTable } from "../table.ts";
 
 /** A table of the repositories that content was deleted from, with a line end. */
 export function renderCollected(collected: readonly Collected[]): string {

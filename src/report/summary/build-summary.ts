@@ -3,7 +3,8 @@ import type { Plan } from "../../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "../build/build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "../build/dockerfile-warnings.ts";
 import { groupWarnings } from "../group-warnings.ts";
-import { count, shortDigest } from "../table.ts";
+import { count } from "../../count.ts";
+import { shortDigest } from "../table.ts";
 import { warningsAbout } from "../warnings-about.ts";
 import { escapeCell, markdownList, markdownTable } from "./markdown.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { readBounded, whyUnreadable } from "../../bounded-file.ts";
+import { readBounded, whyUnusable } from "../../bounded-file.ts";
 
 /** In bytes. A password file of ten thousand users is smaller. */
 const largest = 1 << 20;
@@ -10,7 +10,7 @@ const largest = 1 << 20;
  */
 export async function readTextFile(file: string, what: string): Promise<string> {
   const bytes = await readBounded(file, largest).catch((cause: unknown) => {
-    throw unreadable(file, what, whyUnreadable(cause), cause);
+    throw unreadable(file, what, whyUnusable(cause), cause);
   });
   if (bytes.length > largest) throw unreadable(file, what, "it is larger than 1 MiB");
   try {

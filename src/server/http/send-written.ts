@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { ServerResponse } from "node:http";
 import { sliceBytes, type WrittenBody } from "./reply.ts";
 import { ReadingPace } from "./slow-body.ts";
@@ -22,7 +23,9 @@ export async function sendWritten(response: ServerResponse, body: WrittenBody): 
       }
     });
     if (sent !== body.length)
-      throw new Error(`the response has ${sent} bytes, but its content-length is ${body.length}`);
+      throw new Error(
+        `the response has ${count(sent, "byte")}, but its content-length is ${body.length}`,
+      );
     response.end();
   } finally {
     gone.forget();

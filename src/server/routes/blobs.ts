@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseRange } from "../http/range.ts";
 import type { FileBody, Reply } from "../http/reply.ts";
@@ -48,7 +49,7 @@ function readBlob(request: RegistryRequest, store: Store, { name, digest }: Blob
     throw new Refusal(
       416,
       "RANGE_INVALID",
-      `the range is outside the blob, which is ${blob.size} bytes long`,
+      `the range is outside the blob, which is ${count(blob.size, "byte")} long`,
       {
         headers: { "content-range": `bytes */${blob.size}` },
       },

@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { contentLength, type RegistryRequest } from "../http/request.ts";
 import { Refusal } from "../http/refusal.ts";
 
@@ -32,7 +33,11 @@ export async function receiveManifest<T>(
       chunks.push(chunk);
     }
     if (expected !== undefined && size !== expected) {
-      throw new Refusal(400, "SIZE_INVALID", `expected ${expected} bytes, but got ${size}`);
+      throw new Refusal(
+        400,
+        "SIZE_INVALID",
+        `expected ${count(expected, "byte")}, but got ${size}`,
+      );
     }
     return await work(Buffer.concat(chunks.splice(0)));
   } finally {

@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isRepositoryPath } from "../../oci/reference.ts";
 import { type ByteRange, parseContentRange } from "../http/range.ts";
@@ -126,7 +127,7 @@ async function append(request: RegistryRequest, upload: Upload): Promise<void> {
   }
   const got = upload.file.size - before;
   if (expected !== undefined && got !== expected) {
-    throw new Refusal(400, "SIZE_INVALID", `expected ${expected} bytes, but got ${got}`);
+    throw new Refusal(400, "SIZE_INVALID", `expected ${count(expected, "byte")}, but got ${got}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import type { Config } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
 import { mostJobs } from "../../../plan/matrix/shard-bins.ts";
@@ -62,7 +63,7 @@ export function commonOf(input: GeneratorInput): Common {
   const { legs, levels, characters } = countJobs(config);
   if (characters + charactersOfJobs(config) > mostCharacters || legs > mostJobs * mostShards) {
     throw new UsageError(
-      `the job matrices for this config (${legs} legs) are larger than the 1 MB that GitHub accepts per run`,
+      `the job matrices for this config (${count(legs, "leg")}) are larger than the 1 MB that GitHub accepts per run`,
       {
         hint: "split the config into multiple files, each with its own workflow (--config, --name)",
       },

@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import type { JudgedEntry } from "../../../cache/github/judge-entries.ts";
 import { renderPrunedEntries } from "../../../report/caches/github-entries-report.ts";
 import { type GithubEntriesOptions, openGithubEntries } from "./github-entries.ts";
@@ -29,7 +30,10 @@ export async function pruneEntries(
       deleted.push(id);
     }
   } catch (error) {
-    warn(io, `deleted ${deleted.length} of ${chosen.length} entries before the error`);
+    warn(
+      io,
+      `deleted ${deleted.length} of ${count(chosen.length, "entry", "entries")} before the error`,
+    );
     throw error;
   }
   const { repository } = opened;

@@ -3,8 +3,8 @@ import { join, resolve as resolvePath } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { harmlessLine, harmlessJson } from "../../../harmless.ts";
 import { type RunningGithubCache, startGithubCache } from "../../../server/github-cache/start.ts";
-import { cacheFolder } from "../../folders.ts";
-import type { GlobalOptions, Io } from "../../io.ts";
+import { cacheFolder, makeCacheFolder } from "../../folders.ts";
+import type { GlobalOptions, Io, QuietOptions } from "../../io.ts";
 import { aborted } from "../../run/aborted.ts";
 
 export interface ServedCache {
@@ -24,11 +24,12 @@ export interface ServedCache {
 export async function serveGithubCache(
   command: readonly string[],
   { listen, root: named, scopes, log }: ServedCache,
-  options: GlobalOptions,
+  options: GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<number> {
   const root = resolvePath(io.cwd, named ?? join(cacheFolder(io.env), "gha"));
   for (const { ref } of scopes) requireRef(ref);
+  if (named === undefined) await makeCacheFolder(io.env);
   await using service = await startGithubCache({
     root,
     listen,

@@ -4,7 +4,7 @@ import { parseRepository } from "../../../oci/reference.ts";
 import { choosePreviews } from "../../../pipeline/caches/choose-previews.ts";
 import { surveyRepository } from "../../../pipeline/caches/survey.ts";
 import { clientOptions } from "../../client-options.ts";
-import type { GlobalOptions, Io } from "../../io.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../../io.ts";
 import type { deleting } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { startProbes } from "../../run/probes.ts";
@@ -19,7 +19,7 @@ import { openRemover } from "../repository/removers.ts";
  * something could not be deleted.
  */
 export async function prunePreviews(
-  options: GlobalOptions & OptionsOf<typeof deleting>,
+  options: GlobalOptions & ConfigOptions & OptionsOf<typeof deleting>,
   io: Io,
 ): Promise<number> {
   await using session = await openSession(startProbes(options, io), options, io);

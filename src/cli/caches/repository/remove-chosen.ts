@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import type { Removals } from "../../../pipeline/caches/choose-removals.ts";
 import { type RemovedTags, removeTags } from "../../../pipeline/caches/remove-tags.ts";
 import type { Removal } from "../../../registry/deletion/remover.ts";
@@ -65,7 +66,7 @@ export async function deleteChosen(
   const options = { signal: io.signal, onRemoval };
   const removed = await removeTags(client, deleting.remover, repository, removals, options).catch(
     (error: unknown) => {
-      warn(io, `deleted ${deleted} of ${chosen.length} tags before the error`);
+      warn(io, `deleted ${deleted} of ${count(chosen.length, "tag")} before the error`);
       throw error;
     },
   );

@@ -4,9 +4,13 @@ import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
 import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
 import { renderCopy } from "../../../report/caches/cache-report.ts";
-import { type CacheRepository, openCacheRepository } from "./cache-repository.ts";
+import {
+  type CacheRepository,
+  type CacheRepositoryOptions,
+  openCacheRepository,
+} from "./cache-repository.ts";
 import { openWriting } from "../cache-stores.ts";
-import type { GlobalOptions, Io } from "../../io.ts";
+import type { Io } from "../../io.ts";
 import { show } from "../../show/show-result.ts";
 
 /** A leg's cache on a branch; undefined: on the default branch. */
@@ -26,7 +30,7 @@ export interface Warming {
 /** Gives a leg the cache of another leg, or any other cache. */
 export async function warmCache(
   { source, target, force }: Warming,
-  options: GlobalOptions,
+  options: CacheRepositoryOptions,
   io: Io,
 ): Promise<void> {
   await using opened = await openCacheRepository(options, io);

@@ -1,5 +1,7 @@
 import { defineCommand } from "../../program/define-command.ts";
-import { parseMost, reading } from "../../program/flag-groups.ts";
+import { reading } from "../../program/flag-groups.ts";
+import { parseMost } from "../../program/flag-values.ts";
+import { inputFile, inputFolder } from "../../program/file-flags.ts";
 import { argument, byDefault, flag, parsed, repeated, text } from "../../program/flags.ts";
 
 export const cacheInspect = defineCommand({
@@ -14,15 +16,15 @@ export const cacheInspect = defineCommand({
   flags: [
     ...reading,
     byDefault(10, parsed("--top <number>", "number of steps to show, largest first", parseMost)),
-    text(
+    inputFile(
       "--dockerfile <file>",
       "use the builder to check which steps of this Dockerfile would come from the cache",
     ),
-    byDefault(".", text("--context <folder>", "with --dockerfile: the build context")),
+    byDefault(".", inputFolder("--context <folder>", "with --dockerfile: the build context")),
     text("--target <stage>", "with --dockerfile: the target stage"),
     text("--platform <platform>", "with --dockerfile: the platform"),
     repeated("--build-arg <name=value>", "with --dockerfile: a build argument"),
-    text("--builder <name>", "with --dockerfile: the buildx builder, ideally an empty one"),
+    text("--builder <builder>", "with --dockerfile: the buildx builder, ideally an empty one"),
     flag("--tree", "print the layers as a tree instead, with the size of each"),
     flag("--dot", "print the graph of records in Graphviz format instead"),
   ],

@@ -1,4 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
+import { dataFolder } from "../../program/file-flags.ts";
+import { quietable } from "../../program/flag-groups.ts";
 import { argument, byDefault, flag, repeated, text } from "../../program/flags.ts";
 
 export const cacheServeGha = defineCommand({
@@ -15,7 +17,7 @@ export const cacheServeGha = defineCommand({
       "127.0.0.1:0",
       text("--listen <host:port>", "address to listen on; port 0 picks a free port"),
     ),
-    text("--root <folder>", "the data folder (default: in the user's cache folder)"),
+    dataFolder("--root <folder>", "the data folder (default: in the user's cache folder)"),
     byDefault(
       "refs/heads/main",
       text("--ref <ref>", "the job's ref; the job's caches are saved for this ref"),
@@ -23,6 +25,7 @@ export const cacheServeGha = defineCommand({
     repeated("--base-ref <ref>", "another ref whose caches the job can read"),
     flag("--read-only", "give the job a read-only token, as for a pull request from a fork"),
     flag("--log", "print each request to stderr"),
+    ...quietable,
   ],
   example: "layerkeep cache serve-gha -- docker buildx build --cache-to type=gha,mode=max .",
   run: async ({ args: [command], options, io }) => {

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../program/define-command.ts";
+import { configured } from "../../program/flag-groups.ts";
 import { argument, flag, required, text } from "../../program/flags.ts";
 
 export const cacheWarm = defineCommand({
@@ -9,9 +10,10 @@ export const cacheWarm = defineCommand({
     required(
       text("--from <leg|cache>", "another leg, or a cache in the syntax of `layerkeep cache copy`"),
     ),
-    text("--branch <name>", "warm the leg's cache on this branch (default: the default branch)"),
-    text("--from-branch <name>", "copy the other leg's cache from this branch"),
+    text("--branch <branch>", "warm the leg's cache on this branch (default: the default branch)"),
+    text("--from-branch <branch>", "copy the other leg's cache from this branch"),
     flag("--force", "overwrite the leg's existing cache"),
+    ...configured,
   ],
   example: "layerkeep cache warm server-fips/linux/amd64 --from server/linux/amd64",
   run: async ({ args: [leg], options, io }) => {

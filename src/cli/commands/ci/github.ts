@@ -1,5 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { generating } from "../../program/flag-groups.ts";
+import { dataFolder } from "../../program/file-flags.ts";
 import { text } from "../../program/flags.ts";
 
 export const ciGithub = defineCommand({
@@ -7,7 +8,7 @@ export const ciGithub = defineCommand({
   summary: "generate GitHub Actions workflows from the config",
   flags: [
     ...generating,
-    text(
+    dataFolder(
       "--output-dir <folder>",
       "the folder to write the workflows to (default: .github/workflows)",
     ),

@@ -1,5 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { generating } from "../../program/flag-groups.ts";
+import { inputFile, outputFile } from "../../program/file-flags.ts";
 import { flag, text } from "../../program/flags.ts";
 
 export const ciGitlab = defineCommand({
@@ -7,7 +8,9 @@ export const ciGitlab = defineCommand({
   summary: "generate the GitLab CI pipeline from the config",
   flags: [
     ...generating,
-    text("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)"),
+    outputFile("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)", {
+      makesFolder: true,
+    }),
     text(
       "--image <image>",
       "the image of jobs: the Docker CLI with buildx, on Alpine or with Node (default: docker:29-cli)",
@@ -18,7 +21,9 @@ export const ciGitlab = defineCommand({
     ),
     text("--stage <stage>", "the stage of the jobs (default: build)"),
     flag("--child", "write the child pipeline that builds and publishes a plan"),
-    text("--plan <file>", "with --child: the plan, written by `layerkeep plan`"),
+    inputFile("--plan <file>", "with --child: the plan, written by `layerkeep plan`", {
+      standard: true,
+    }),
     flag("--stale", "with --child: publish only variants with a leg to build"),
   ],
   help: `

@@ -1,5 +1,5 @@
 import { defineCommand } from "../../program/define-command.ts";
-import { reading } from "../../program/flag-groups.ts";
+import { quietable, reading } from "../../program/flag-groups.ts";
 import { argument, text } from "../../program/flags.ts";
 
 export const doctorRegistry = defineCommand({
@@ -17,6 +17,7 @@ export const doctorRegistry = defineCommand({
       "another repository in the same registry, to test mounting blobs from it (leaves a test blob there)",
     ),
     ...reading,
+    ...quietable,
   ],
   example: "layerkeep doctor registry ghcr.io/acme/app-cache",
   run: async ({ args: [repository], options, io }) => {

@@ -1,5 +1,6 @@
 import { defineCommand } from "../../program/define-command.ts";
-import { asking, parseMost } from "../../program/flag-groups.ts";
+import { asking } from "../../program/flag-groups.ts";
+import { parseMost } from "../../program/flag-values.ts";
 import { byDefault, parsed } from "../../program/flags.ts";
 import { show } from "../../show/show-result.ts";
 

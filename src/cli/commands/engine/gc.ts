@@ -1,5 +1,7 @@
 import { parseSize } from "../../../config/size.ts";
 import { defineCommand } from "../../program/define-command.ts";
+import { quietable } from "../../program/flag-groups.ts";
+import { show } from "../../show/show-result.ts";
 import { byDefault, choice, parsed, required } from "../../program/flags.ts";
 
 export const engineGc = defineCommand({
@@ -10,11 +12,12 @@ export const engineGc = defineCommand({
     parsed("--min-free <size>", "minimum free disk space", parseSize),
     byDefault(
       "buildkitd.toml",
-      choice("--format <file>", "the config file to print: BuildKit's or Docker's", [
+      choice("--format <format>", "the config file to print: BuildKit's or Docker's", [
         "buildkitd.toml",
         "daemon.json",
       ]),
     ),
+    ...quietable,
   ],
   example: "layerkeep engine gc --disk 100GB > buildkitd.toml",
   run: async ({ options, io }) => {
@@ -22,8 +25,9 @@ export const engineGc = defineCommand({
       "../../../buildkit/engine/gc-policy.ts"
     );
     const isDocker = options.format === "daemon.json";
-    io.out(isDocker ? renderDaemonJson(options) : renderBuildkitToml(options));
-    if (options.quiet) return 0;
+    const text = isDocker ? renderDaemonJson(options) : renderBuildkitToml(options);
+    show(io, options, { format: options.format, text }, () => text.trimEnd());
+    if (options.quiet || options.json) return 0;
     io.err(
       isDocker
         ? "save this as /etc/docker/daemon.json, and restart Docker\n"

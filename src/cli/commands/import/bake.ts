@@ -1,11 +1,15 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { importing } from "../../program/flag-groups.ts";
-import { repeated } from "../../program/flags.ts";
+import { argument, repeated } from "../../program/flags.ts";
 
 export const importBake = defineCommand({
   name: "bake",
   summary: "make a config that imports a bake file",
-  arguments: [{ text: "[file]", summary: "the bake file (default: docker-bake.hcl or .json)" }],
+  arguments: [
+    argument("[file]", "the bake file (default: docker-bake.hcl or .json)", {
+      use: { as: "read" },
+    }),
+  ],
   flags: [
     ...importing,
     repeated("--target <name>", "a target or group to import (default: the group default)"),

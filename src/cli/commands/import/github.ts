@@ -1,15 +1,14 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { importing, valued } from "../../program/flag-groups.ts";
-import { text, toggle } from "../../program/flags.ts";
+import { argument, text, toggle } from "../../program/flags.ts";
 
 export const importGithub = defineCommand({
   name: "github",
   summary: "make a config from GitHub Actions workflows that build images",
   arguments: [
-    {
-      text: "[workflow...]",
-      summary: "workflows (default: all in .github/workflows that build images)",
-    },
+    argument("[workflow...]", "workflows (default: all in .github/workflows that build images)", {
+      use: { as: "read" },
+    }),
   ],
   flags: [
     ...importing,

@@ -1,11 +1,13 @@
 import { defineCommand } from "../../program/define-command.ts";
 import { importing, valued } from "../../program/flag-groups.ts";
-import { toggle } from "../../program/flags.ts";
+import { argument, toggle } from "../../program/flags.ts";
 
 export const importGitlab = defineCommand({
   name: "gitlab",
   summary: "make a config from a GitLab CI pipeline that builds images",
-  arguments: [{ text: "[file]", summary: "the pipeline (default: .gitlab-ci.yml)" }],
+  arguments: [
+    argument("[file]", "the pipeline (default: .gitlab-ci.yml)", { use: { as: "read" } }),
+  ],
   flags: [
     ...importing,
     ...valued,

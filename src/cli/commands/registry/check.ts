@@ -1,6 +1,6 @@
 import { UsageError } from "../../../errors.ts";
 import { defineCommand } from "../../program/define-command.ts";
-import { rooted } from "../../program/flag-groups.ts";
+import { quietable, rooted } from "../../program/flag-groups.ts";
 import { flag, text } from "../../program/flags.ts";
 
 export const registryCheck = defineCommand({
@@ -8,6 +8,7 @@ export const registryCheck = defineCommand({
   summary: "find damaged or missing data in a stopped registry",
   flags: [
     ...rooted,
+    ...quietable,
     flag("--repair", "repair what can be repaired; without this flag, nothing is changed"),
     text("--from <host>", "with --repair: fetch lost data from this registry"),
   ],

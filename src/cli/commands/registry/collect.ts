@@ -1,6 +1,6 @@
 import { parseDuration } from "../../../config/duration.ts";
 import { defineCommand } from "../../program/define-command.ts";
-import { rooted } from "../../program/flag-groups.ts";
+import { quietable, rooted } from "../../program/flag-groups.ts";
 import { byDefault, choice, flag, parsed } from "../../program/flags.ts";
 
 export const registryCollect = defineCommand({
@@ -8,6 +8,7 @@ export const registryCollect = defineCommand({
   summary: "show untagged data in a stopped registry, or delete it with --yes",
   flags: [
     ...rooted,
+    ...quietable,
     byDefault(
       "untagged",
       choice(

@@ -3,7 +3,8 @@ import { parseDuration } from "../../../config/duration.ts";
 import { parseSize } from "../../../config/size.ts";
 import { UsageError } from "../../../errors.ts";
 import { defineCommand } from "../../program/define-command.ts";
-import { rooted } from "../../program/flag-groups.ts";
+import { inputFile } from "../../program/file-flags.ts";
+import { quietable, rooted } from "../../program/flag-groups.ts";
 import { byDefault, choice, flag, type OptionsOf, parsed, text } from "../../program/flags.ts";
 
 const flags = [
@@ -13,11 +14,11 @@ const flags = [
   ),
   ...rooted,
   text("--user <name>", "require this user name and the password in LAYERKEEP_REGISTRY_PASSWORD"),
-  text(
+  inputFile(
     "--htpasswd <file>",
     "require a user and password from this file, created with `htpasswd -B`",
   ),
-  text(
+  inputFile(
     "--access <file>",
     "a file with the rights of each user: pull, push, delete (default: all users can do everything)",
   ),
@@ -29,8 +30,8 @@ const flags = [
       ["basic", "token"],
     ),
   ),
-  text("--tls-cert <file>", "serve TLS with this certificate"),
-  text("--tls-key <file>", "the certificate's key"),
+  inputFile("--tls-cert <file>", "serve TLS with this certificate"),
+  inputFile("--tls-key <file>", "the certificate's key"),
   text("--public-url <url>", "the registry's URL behind a proxy"),
   flag(
     "--insecure-plain-http",
@@ -75,6 +76,7 @@ const flags = [
     "log requests to stderr in this format (default: log only the registry's errors)",
     ["json", "text", "none"],
   ),
+  ...quietable,
 ] as const;
 type ServeOptions = OptionsOf<typeof flags>;
 

@@ -24,7 +24,7 @@ import { medianOf } from "../../../plan/matrix/timed-legs.ts";
 import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
 import { createInputCheck, type InputCheck, refuseChangedInputs } from "../../../plan/recheck.ts";
 import { localRecordWriter } from "../../caches/local-records.ts";
-import { type Io, warn } from "../../io.ts";
+import { type Io, type QuietOptions, warn } from "../../io.ts";
 import type { building } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { showPlan } from "../../show/show-plan.ts";
@@ -39,7 +39,10 @@ import { namesOf, type PlanningOptions, readOrMakePlan } from "../plan/run-plan.
 import { openSession, type Session } from "../session.ts";
 import { writeSummary } from "../step-summary.ts";
 
-export type BuildingOptions = PlanningOptions & OptionsOf<typeof building> & ResultOptions;
+export type BuildingOptions = PlanningOptions &
+  QuietOptions &
+  OptionsOf<typeof building> &
+  ResultOptions;
 
 /** Builds the legs that are named; all of them if none is. */
 export async function buildChosen(
@@ -167,7 +170,7 @@ export async function showLegResults(
     plan,
   );
   for (const warning of [...warnings, ...lint]) warn(io, warning);
-  if (!options.json && !options.quiet) {
+  if (!options.json) {
     const cold = coldLines(results).map((line) => `${line}\n`);
     io.out(`${renderLegResults(results)}\n\n${cold.join("")}${summariseLegs(results)}\n`);
   }

@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import type { PlannedLeg } from "../../../plan/plan.ts";
 
@@ -10,7 +11,7 @@ export function interrupted(
   const done = new Set(results.filter(({ outcome }) => outcome !== "failed").map(({ leg }) => leg));
   const missing = legs.filter(({ id }) => !done.has(id)).map(({ id }) => id);
   const why = signal.reason instanceof Error ? signal.reason.message : "interrupted";
-  const staged = `${done.size} of ${legs.length} legs are staged and will be reused`;
+  const staged = `${done.size} of ${count(legs.length, "leg")} are staged and will be reused`;
   const left = missing.length === 0 ? "" : `; not built: ${missing.join(", ")}`;
   return new Error(`${why}: ${staged}${left}. Run the same command again to continue`);
 }

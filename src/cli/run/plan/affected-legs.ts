@@ -9,15 +9,16 @@ import {
 } from "../../../pipeline/find-affected.ts";
 import type { Context } from "../../../trust/context.ts";
 import { fastPaths } from "../../fast-paths.ts";
-import type { GlobalOptions, Io } from "../../io.ts";
+import type { ConfigOptions, Io } from "../../io.ts";
 import { gitAt } from "../probes.ts";
-import { bakePrinter, variablesOf } from "../session.ts";
+import { variablesOf } from "../../variables.ts";
+import { bakePrinter } from "../session.ts";
 
 /** Finds the legs that differ between two trees. `file` is the config's path. */
 export async function findAffectedLegs(
   compared: Pick<FindAffectedOptions, "base" | "head" | "mergeBase" | "trustLevel">,
   { file, facts }: { readonly file: string; readonly facts: FindAffectedOptions["facts"] },
-  options: GlobalOptions,
+  options: ConfigOptions,
   io: Io,
 ): Promise<AffectedBetween> {
   // Git gives the checkout's path with links resolved.

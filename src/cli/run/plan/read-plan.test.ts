@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { planOf } from "../../../../test/support/plans.ts";
+import { testIo } from "../../../../test/support/io.ts";
 import { UsageError } from "../../../errors.ts";
 import { digestOf } from "../../../oci/digest.ts";
 import type { Context } from "../../../trust/context.ts";
@@ -25,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const read = (digest: string | undefined, now = context, file = "plan.json") =>
-  readPlan({ file, digest }, folder, { context: now, trust: plan.trust });
+  readPlan({ file, digest }, testIo({ cwd: folder }).io, { context: now, trust: plan.trust });
 
 it("reads a plan with the digest that it must have, for this commit", async () => {
   expect((await read(digestOf(text))).legs).toHaveLength(1);

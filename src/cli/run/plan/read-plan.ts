@@ -6,6 +6,9 @@ import { parsePlan } from "../../../plan/parse-plan.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { isInRepository } from "../../../plan/scratch.ts";
 import type { Context, Trust } from "../../../trust/context.ts";
+import { readStdinBytes } from "../../files/read-stdin.ts";
+import { isStandardInput } from "../../files/standard.ts";
+import type { Io } from "../../io.ts";
 
 /** A file with a plan, and the digest that it must have. */
 export interface PlanFile {
@@ -19,10 +22,10 @@ export interface PlanFile {
  */
 export async function readPlan(
   { file, digest }: PlanFile,
-  cwd: string,
+  io: Pick<Io, "cwd" | "stdin">,
   run: { readonly context: Context; readonly trust: Trust },
 ): Promise<Plan> {
-  const bytes = await readPlanBytes(file, cwd);
+  const bytes = await readPlanBytes(file, io);
   if (digest !== undefined) holdDigest(file, bytes, digest);
   const plan = parsePlan(bytes.toString("utf8"), file);
   holdCommit(plan, run.context);
@@ -31,11 +34,21 @@ export async function readPlan(
   return plan;
 }
 
-/** The bytes of a plan's file. Throws a usage error if it cannot be read. */
-export async function readPlanBytes(file: string, cwd: string): Promise<Buffer> {
+/** In bytes. A plan of 500 legs takes about 2 MiB. */
+const largestPlan = 256 << 20;
+
+/**
+ * The bytes of a plan's file; `-` is standard input. Throws a usage error if it cannot be read.
+ */
+export async function readPlanBytes(
+  file: string,
+  { cwd, stdin }: Pick<Io, "cwd" | "stdin">,
+): Promise<Buffer> {
   try {
+    if (isStandardInput(file)) return await readStdinBytes({ stdin }, largestPlan);
     return await readFile(resolve(cwd, file));
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     throw new UsageError(`cannot read the plan ${file}`, {
       cause,
       hint: "create one with `layerkeep plan --output plan.json`",

@@ -42,7 +42,7 @@ export async function readOrMakePlan(
     });
   }
   const file = { file: options.plan, digest: options.planDigest };
-  return holdScratch(await readPlan(file, io.cwd, session), session);
+  return holdScratch(await readPlan(file, io, session), session);
 }
 
 /** Plans this run. `embedded` is the embedded registry's repository, if legs are staged there. */

@@ -17,7 +17,7 @@ import {
 import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
 import { annotate } from "../../annotate.ts";
 import { warningsAbout } from "../../../report/warnings-about.ts";
-import { type GlobalOptions, type Io, warn } from "../../io.ts";
+import { type GlobalOptions, type Io, type QuietOptions, warn } from "../../io.ts";
 import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { runExitCode } from "../exit-code.ts";
@@ -29,6 +29,7 @@ import { writeSummary } from "../step-summary.ts";
 import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
 
 export type PublishingOptions = GlobalOptions &
+  QuietOptions &
   ResultOptions &
   OptionsOf<typeof publishing> &
   Pick<OptionsOf<typeof building>, "dryRun">;
@@ -110,7 +111,7 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
  */
 export async function showPublished(
   results: readonly PublishResult[],
-  { json, quiet, dryRun }: PublishingOptions,
+  { json, dryRun }: PublishingOptions,
   io: Io,
 ): Promise<void> {
   for (const warning of publishWarnings(results)) warn(io, warning);
@@ -120,7 +121,7 @@ export async function showPublished(
   }
   if (results.length === 0) return;
   await writeSummary(renderPublishSummary(results, dryRun === true), io);
-  if (json || quiet) return;
+  if (json) return;
   const summary =
     dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);
   io.out(`${renderPublished(results)}${summary}\n`);

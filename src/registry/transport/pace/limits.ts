@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import { FormatError } from "../../../errors.ts";
 
 /**
@@ -49,8 +50,7 @@ export class TooSlowError extends Error {
 
 /** `27.5 seconds`. */
 export function seconds(milliseconds: number): string {
-  const rounded = Math.round(milliseconds / 100) / 10;
-  return rounded === 1 ? "1 second" : `${rounded} seconds`;
+  return count(Math.round(milliseconds / 100) / 10, "second");
 }
 
 /** The rest of a request's time, across its tries. Only the time of running requests counts. */

@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Limits, seconds, TooSlowError } from "./limits.ts";
 import { RingSocket } from "../connection/ring-socket.ts";
@@ -135,7 +136,7 @@ function watchPace(
     if (performance.now() - since < slowMs) return;
     clearInterval(timer);
     const were = verb === "came" ? "received" : "sent";
-    end(new TooSlowError(`only ${now - before} bytes were ${were} in ${seconds(slowMs)}`));
+    end(new TooSlowError(`only ${count(now - before, "byte")} were ${were} in ${seconds(slowMs)}`));
   }, slowMs / 10);
   timer.unref();
   return { stop: () => clearInterval(timer) };

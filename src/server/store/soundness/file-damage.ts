@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import { lstatSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { systemCodeOf } from "../../../errors.ts";
@@ -8,7 +9,7 @@ export function damageOf(path: string, size: number): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return "it is missing";
   if (!stats.isFile()) return stats.isSymbolicLink() ? "it is a link" : "it is not a file";
-  return stats.size === size ? undefined : `it is ${stats.size} bytes instead of ${size}`;
+  return stats.size === size ? undefined : `it is ${count(stats.size, "byte")} instead of ${size}`;
 }
 
 export interface ReadingOptions {

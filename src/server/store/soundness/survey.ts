@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import { lstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import { algorithmOf, type Digest, hexOf, isDigest } from "../../../oci/digest.ts";
@@ -140,7 +141,7 @@ export function renderSurvey(
   }
   const unnamed =
     Math.max(survey.damaged.length - mostNamed, 0) + Math.max(survey.missing.length - mostNamed, 0);
-  if (unnamed > 0) lines.push(`${unnamed} more blobs are damaged or missing`);
+  if (unnamed > 0) lines.push(`${count(unnamed, "more blob")} are damaged or missing`);
   if (moved.length > 0) {
     const named = moved.slice(0, mostNamed).map((path) => relative(layout.setAside, path));
     const more = moved.length > named.length ? `, and ${moved.length - named.length} more` : "";

@@ -36,6 +36,8 @@ import { publish } from "./publish.ts";
 import { registryCheck } from "./registry/check.ts";
 import { registryCollect } from "./registry/collect.ts";
 import { registryServe } from "./registry/serve.ts";
+import { registryStatus } from "./registry/status.ts";
+import { registryStop } from "./registry/stop.ts";
 import { stale } from "./stale.ts";
 import { up } from "./up.ts";
 
@@ -93,7 +95,7 @@ export const allCommands = [
   defineGroup({
     name: "registry",
     summary: "run and maintain the embedded registry",
-    commands: [registryServe, registryCollect, registryCheck],
+    commands: [registryStatus, registryStop, registryServe, registryCollect, registryCheck],
   }),
   defineGroup({
     name: "doctor",

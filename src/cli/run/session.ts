@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { trustEmbedded } from "../../trust/trust.ts";
 import { type Judgement, judgeRun, type OutsideSources } from "../../trust/judge-run.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
@@ -19,6 +20,7 @@ import type { UntrustedCredentials } from "../../registry/auth/configured-creden
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import { type CacheHome, type CacheNeed, openCacheHome } from "./cache-home.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command works with: the config, where the run happens, and a client that ends with it. */
@@ -38,15 +40,21 @@ export interface Session extends AsyncDisposable {
   readonly client: RegistryClient;
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
+  /** Where legs are staged. */
+  readonly home: CacheHome;
 }
 
 const variablePrefix = "LAYERKEEP_VAR_";
 
-/** Loads the config and reads the context, with what the probes find. */
+/**
+ * Loads the config and reads the context, with what the probes find. Without a `need`, the default
+ * registry is not used.
+ */
 export async function openSession(
   probes: Probes,
   options: GlobalOptions & { readonly write?: boolean; readonly plan?: string },
   io: Io,
+  need?: CacheNeed,
 ): Promise<Session> {
   const { env } = io;
   const vars = variablesOf(env, options);
@@ -68,15 +76,21 @@ export async function openSession(
     options.write === true,
   );
   const config = withRules(loaded, judged);
-  const { trust, warnings, outsideClaims } = judged;
-  const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
-  const client = new RegistryClient(clientOptions(io, config, held));
-  const close = (): Promise<void> => client[Symbol.asyncDispose]();
+  const { warnings, outsideClaims } = judged;
+  const held = judged.trust.level === "untrusted" ? heldBack(judged, io) : undefined;
+  const home = await openCacheHome(config, { context, trust: judged.trust }, need, io);
+  const { registry } = home;
+  const trust = registry === undefined ? judged.trust : trustEmbedded(judged.trust);
+  const empty = registry?.isEmpty === true ? [registry.host] : [];
+  const client = new RegistryClient({ ...clientOptions(io, config, held), empty });
   const memory = createContentMemory();
   const { facts } = git;
   return {
-    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory },
-    [Symbol.asyncDispose]: close,
+    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory, home },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await registry?.[Symbol.asyncDispose]();
+    },
   };
 }
 

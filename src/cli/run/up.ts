@@ -13,7 +13,6 @@ import {
   showLegResults,
 } from "./build/build-run.ts";
 import { chooseStale } from "./plan/choose-stale.ts";
-import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
@@ -45,13 +44,14 @@ export async function runUp(
   options: UpOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
-  const planNow = async (): Promise<PreviewedPlan> => {
-    const made = await makeRunPlan(session, options, io, embedded?.repository);
-    const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
-    return holdPreviews(plan, session, options, io);
-  };
+  await using session = await openSession(probes, options, io, {
+    command: "up",
+    access: options.dryRun === true ? "read" : "write",
+    isLocal: options.local,
+    inCi: true,
+  });
+  const planNow = async (): Promise<PreviewedPlan> =>
+    holdPreviews(await makeRunPlan(session, options, io), session, options, io);
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();
     return {

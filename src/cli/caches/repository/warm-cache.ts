@@ -29,7 +29,7 @@ export async function warmCache(
   options: GlobalOptions,
   io: Io,
 ): Promise<void> {
-  await using opened = await openCacheRepository(options, io);
+  await using opened = await openCacheRepository(options, io, "write");
   const to = cacheOf(target, "dest", opened);
   if (to === undefined) {
     throw new UsageError(`the config has no leg "${target.leg}"`, {

@@ -48,7 +48,8 @@ export async function buildChosen(
   options: BuildingOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
+  const access = options.dryRun === true ? "read" : "write";
+  await using session = await openSession(probes, options, io, { command: "build", access });
   const made = await readOrMakePlan(session, options, io);
   const { plan } = await holdPreviews(made, session, options, io);
   // `build --force server` builds only that variant.

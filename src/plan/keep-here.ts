@@ -19,8 +19,9 @@ export function keepHere(plan: Plan, host: string): Plan {
   const variants = plan.variants.map((variant) => ({
     ...variant,
     targets: variant.targets.map((target) => {
-      targets.add(target.repository);
-      return { ...target, repository: `${host}/${pathHere(target.repository)}` };
+      const { repository } = target;
+      targets.add(repository);
+      return { ...target, repository: `${host}/${pathHere(repository)}`, insteadOf: repository };
     }),
   }));
   const warnings = [...plan.warnings];

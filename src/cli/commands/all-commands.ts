@@ -29,6 +29,7 @@ import { importGithub } from "./import/github.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
+import { load } from "./load.ts";
 import { logs } from "./logs.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
@@ -53,6 +54,7 @@ export const allCommands = [
   build,
   publish,
   up,
+  load,
   explain,
   logs,
   affected,

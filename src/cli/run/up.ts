@@ -16,6 +16,8 @@ import { chooseStale } from "./plan/choose-stale.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
+import { loadBuilt, refuseToLoad } from "./load/load-built.ts";
+import { printRunLine, runnableOf } from "./load/run-line.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
 import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
@@ -28,6 +30,8 @@ import { showRunResult } from "../show/show-run-result.ts";
 interface UpOptions extends BuildingOptions, PublishingOptions {
   /** Stages in the embedded registry. */
   readonly local?: boolean;
+  /** Loads the images into Docker. */
+  readonly load?: boolean;
   /** Builds the legs whose bases have moved, and those that are built on them. */
   readonly stale?: boolean;
 }
@@ -50,6 +54,7 @@ export async function runUp(
     isLocal: options.local,
     inCi: true,
   });
+  if (options.load === true) refuseToLoad(session);
   const planNow = async (): Promise<PreviewedPlan> =>
     holdPreviews(await makeRunPlan(session, options, io), session, options, io);
   const chooseNow = async (): Promise<Chosen> => {
@@ -78,7 +83,12 @@ export async function runUp(
   const legs = results.map(legResultJson);
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
-  await showRunResult({ legs, published: images, warnings }, options, io);
+  const loaded =
+    options.load === true ? await loadBuilt(plan, results, session, options, io) : undefined;
+  await showRunResult({ legs, published: images, loaded, warnings }, options, io);
+  if (!options.json && session.home.registry !== undefined) {
+    printRunLine(loaded?.[0]?.names[0] ?? runnableOf(published), options, io);
+  }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 

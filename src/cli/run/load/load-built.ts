@@ -1,0 +1,34 @@
+import { UsageError } from "../../../errors.ts";
+import type { LegResult } from "../../../pipeline/build/build-leg.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { renderLoaded } from "../../../report/load-report.ts";
+import type { GlobalOptions, Io } from "../../io.ts";
+import type { Session } from "../session.ts";
+import { type LoadedImage, loadImages } from "./load-images.ts";
+
+/** Throws a usage error if this run stages nothing, so that there is nothing to load. */
+export function refuseToLoad({ trust }: Session): void {
+  if (trust.writesLegs) return;
+  throw new UsageError(`--load needs staged images, but this run stages none: ${trust.reason}`, {
+    hint: "add --local to stage them in the embedded registry",
+  });
+}
+
+/** Loads what this run built or reused, and prints it. */
+export async function loadBuilt(
+  plan: Plan,
+  results: readonly LegResult[],
+  session: Session,
+  options: Pick<GlobalOptions, "json" | "quiet">,
+  io: Io,
+): Promise<readonly LoadedImage[]> {
+  const staged = new Set(
+    results
+      .filter(({ outcome }) => outcome === "built" || outcome === "reused")
+      .map(({ leg }) => leg),
+  );
+  const legs = plan.legs.filter(({ id }) => staged.has(id));
+  const loaded = await loadImages(plan, legs, [], session, io);
+  if (!options.json && !options.quiet) io.out(`${renderLoaded(loaded)}\n`);
+  return loaded;
+}

@@ -31,6 +31,7 @@ describe("bash", () => {
       "build",
       "publish",
       "up",
+      "load",
       "explain",
       "logs",
       "affected",
@@ -60,7 +61,7 @@ describe("bash", () => {
   });
 
   it("offers the commands of a group", () => {
-    expect(offered("registry", "s")).toEqual(["serve"]);
+    expect(offered("registry", "s")).toEqual(["status", "stop", "serve"]);
     expect(offered("registry", "serve", "--li")).toEqual(["--listen"]);
   });
 });

@@ -3,7 +3,7 @@ import { parsePlatform, type Platform, samePlatform } from "../oci/platform.ts";
 import type { Plan, PlannedLeg, PlannedVariant } from "./plan.ts";
 
 /** A leg to load into Docker, and the names that it gets there. */
-export interface Load {
+interface Load {
   readonly leg: PlannedLeg;
   readonly names: readonly string[];
 }

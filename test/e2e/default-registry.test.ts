@@ -68,6 +68,9 @@ describe("all commands use one registry", () => {
     expect((await run("explain", "core")).stdout).toContain("core/linux/amd64");
     const caches = await run("cache", "ls", "--all", "--json");
     expect(at(caches.stdout, "repository")).toBe(at(plan.stdout, "cacheRepository"));
+    await run("registry", "stop");
+    const cache = String(at(plan.stdout, "legs", 0, "cache", "to", 0, "attributes", "ref"));
+    expect((await run("cache", "verify", cache)).code).toBe(0);
     const dry = await run("up", "--dry-run", "--json");
     expect(at(dry.stdout, "legs", 0, "action")).toBe("reuse");
   });
@@ -97,6 +100,17 @@ describe("all commands use one registry", () => {
     await run("up", "--quiet");
     const ci = await layerkeep(project, ["plan", "--json"], { env: { ...env, CI: "true" } });
     expect(at(ci.stdout, "cacheRepository")).toBeNull();
+  });
+
+  test("in CI without cache: up stages on the runner, says so, and leaves no process", async () => {
+    project.write({ "layerkeep.yml": "variants:\n  core: {}\n" });
+    const ci = { env: { ...env, CI: "true" } };
+    const up = await layerkeep(project, ["up", "--write"], ci);
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.stderr).toContain(
+      "warning: the config has no cache repository, so legs are staged on this runner alone",
+    );
+    await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   });
 
   test("with cache: a local up says that it writes to no registry", async () => {

@@ -48,6 +48,16 @@ export async function openDefaultRegistry(
   };
 }
 
+/** The default registry, if a command's arguments name its address. */
+export async function openIfNamed(
+  hosts: readonly string[],
+  need: RegistryNeed,
+  io: Io,
+): Promise<DefaultRegistry | undefined> {
+  const isNamed = hosts.length > 0 && hosts.includes(await usualHost(serverFiles(io.env)));
+  return isNamed ? openDefaultRegistry(need, io) : undefined;
+}
+
 /** The repository of a checkout: different for each, even if their folders have the same name. */
 export function repositoryOfCheckout(root: string): string {
   const name = basename(root)

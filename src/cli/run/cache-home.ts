@@ -23,7 +23,12 @@ export interface CacheHome {
   readonly repository: string | undefined;
   /** Undefined if it is a repository that the config names, or if there is none. */
   readonly registry: DefaultRegistry | undefined;
+  /** What the user should know about it. */
+  readonly warnings: readonly string[];
 }
+
+const inCiWarning =
+  "the config has no cache repository, so legs are staged on this runner alone, and no other job or run can use them: set cache: to a repository such as ghcr.io/acme/app-cache";
 
 /**
  * Decides which cache repository a run uses: the one that the config names, otherwise this
@@ -41,9 +46,15 @@ export async function openCacheHome(
   if (need === undefined || !(isDefault || need.isLocal === true)) {
     const named = cache.repository;
     const repository = named === undefined ? undefined : formatRepository(named);
-    return { repository, registry: undefined };
+    return { repository, registry: undefined, warnings: [] };
   }
-  const access = trust.level === "untrusted" ? "read" : need.access;
+  const isUntrusted = trust.level === "untrusted";
+  const access = isUntrusted ? "read" : need.access;
   const registry = await openDefaultRegistry({ command: need.command, access }, io);
-  return { repository: `${registry.host}/${repositoryOfCheckout(root)}`, registry };
+  const isLost = !isOutsideCi && need.isLocal !== true && !isUntrusted;
+  return {
+    repository: `${registry.host}/${repositoryOfCheckout(root)}`,
+    registry,
+    warnings: isLost ? [inCiWarning] : [],
+  };
 }

@@ -31,7 +31,7 @@ export interface Session extends AsyncDisposable {
   /** Of the checkout that the config is in; undefined outside of one. */
   readonly facts: GitFacts | undefined;
   readonly trust: Trust;
-  /** Which parts of the config do not apply, one sentence each. */
+  /** Which parts of the config do not apply, and what is not kept, one sentence each. */
   readonly warnings: readonly string[];
   /** The claims in the default branch's version of the config. */
   readonly outsideClaims: Judgement["outsideClaims"];
@@ -76,10 +76,11 @@ export async function openSession(
     options.write === true,
   );
   const config = withRules(loaded, judged);
-  const { warnings, outsideClaims } = judged;
+  const { outsideClaims } = judged;
   const held = judged.trust.level === "untrusted" ? heldBack(judged, io) : undefined;
   const home = await openCacheHome(config, { context, trust: judged.trust }, need, io);
   const { registry } = home;
+  const warnings = [...judged.warnings, ...home.warnings];
   const trust = registry === undefined ? judged.trust : trustEmbedded(judged.trust);
   const empty = registry?.isEmpty === true ? [registry.host] : [];
   const client = new RegistryClient({ ...clientOptions(io, config, held), empty });

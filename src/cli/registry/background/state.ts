@@ -7,7 +7,7 @@ import { messageOf, systemCodeOf, UsageError } from "../../../errors.ts";
 import { cacheFolder } from "../../folders.ts";
 
 /** The version of the control protocol, and of the state file that leads to it. */
-export const protocol = 1;
+const protocol = 1;
 
 /** The server that has the default registry's folder, so that other commands find it. */
 export interface ServerState {

@@ -195,7 +195,7 @@ export function legResultJson(result: LegResult): unknown {
 function refuseUnstaged(plan: Plan): void {
   if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
   throw new UsageError("cannot stage the built images: the config has no cache repository", {
-    hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up` to use a local registry",
+    hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
   });
 }
 

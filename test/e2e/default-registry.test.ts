@@ -312,6 +312,14 @@ describe("images can be run", () => {
     expect(await docker("run", "--rm", reference)).toBe(`${project.id}\n`);
   });
 
+  test("by that line also if they are not published", async () => {
+    project.write({ "layerkeep.yml": "variants:\n  core: {}\n" });
+    const line = /^run it with: docker run --rm (127\.0\.0\.1:\d+\/\S+:leg-core-amd64-\w+)$/m;
+    const [, reference = ""] = line.exec((await run("up")).stderr) ?? [];
+    names.push(reference);
+    expect(await docker("run", "--rm", reference)).toBe(`${project.id}\n`);
+  });
+
   test("after up --load and load, under the names that they are published by", async () => {
     const name = `registry.invalid/${project.id}/app:main`;
     names.push(name);

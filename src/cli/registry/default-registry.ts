@@ -9,6 +9,9 @@ import { attach, type Attached, type AttachOptions } from "./background/attach.t
 import { usualHost } from "./background/usual-host.ts";
 import { serverFiles } from "./background/state.ts";
 
+/** More often, somebody or something does not want it to run. */
+const mostRestarts = 5;
+
 /** What a command does in the default registry. */
 export interface RegistryNeed {
   /** As `registry status` shows it. */
@@ -72,7 +75,7 @@ function keepAttached(first: Attached, options: AttachOptions, io: Io): () => Pr
   let current = first;
   let isOver = false;
   const watch = async (): Promise<void> => {
-    for (;;) {
+    for (let restarts = 0; restarts < mostRestarts; restarts++) {
       const why = await current.use.closed;
       if (why === "ended") return;
       if (why === "stopped") {

@@ -16,13 +16,13 @@ import { chooseStale } from "./plan/choose-stale.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
-import { loadBuilt, refuseToLoad } from "./load/load-built.ts";
+import { loadBuilt, refuseToLoad, stagedLegs } from "./load/load-built.ts";
 import { printRunLine, runnableOf } from "./load/run-line.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
 import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
-import { makeRunPlan } from "./plan/run-plan.ts";
+import { makeRunPlan, thisMachine } from "./plan/run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";
@@ -83,11 +83,16 @@ export async function runUp(
   const legs = results.map(legResultJson);
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
+  const staged = stagedLegs(plan, results);
   const loaded =
-    options.load === true ? await loadBuilt(plan, results, session, options, io) : undefined;
+    options.load === true ? await loadBuilt(plan, staged, session, options, io) : undefined;
   await showRunResult({ legs, published: images, loaded, warnings }, options, io);
   if (!options.json && session.home.registry !== undefined) {
-    printRunLine(loaded?.[0]?.names[0] ?? runnableOf(published), options, io);
+    printRunLine(
+      loaded?.[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
+      options,
+      io,
+    );
   }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }

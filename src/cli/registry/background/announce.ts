@@ -67,8 +67,10 @@ export async function announce(
     unusedSince,
     isNamed: async () => (await readState(files).catch(() => undefined))?.token === token,
     async [Symbol.asyncDispose]() {
+      // At once: a command that came now would be told that somebody stopped the server.
+      const closed = control.close();
       await removeState(files, state);
-      await control.close();
+      await closed;
     },
   };
 }

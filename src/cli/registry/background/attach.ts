@@ -53,7 +53,8 @@ export async function attach(
       io.err(`waiting for the embedded registry: ${report.message}\n`);
       isTold = true;
     }
-    await sleep(pauseMs, undefined, { signal: io.signal });
+    await sleep(pauseMs);
+    io.signal.throwIfAborted();
   }
 }
 

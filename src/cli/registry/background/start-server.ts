@@ -37,7 +37,6 @@ export async function startServer(
       stdio: ["ignore", "ignore", log?.fd ?? "ignore", "ipc"],
     });
     const report = await reportOf(child, files, signal);
-    child.unref();
     if (report.kind !== "failed") return report;
     throw new UsageError(report.message, { hint: report.hint });
   } finally {
@@ -70,6 +69,7 @@ function reportOf(
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
       if (child.connected) child.disconnect();
+      child.unref();
       then();
     };
     const fail = (why: string, cause?: unknown): void => {

@@ -1,6 +1,6 @@
 import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
-import type { Plan } from "../../../plan/plan.ts";
+import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
 import { renderLoaded } from "../../../report/load-report.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
 import type { Session } from "../session.ts";
@@ -14,20 +14,24 @@ export function refuseToLoad({ trust }: Session): void {
   });
 }
 
-/** Loads what this run built or reused, and prints it. */
-export async function loadBuilt(
-  plan: Plan,
-  results: readonly LegResult[],
-  session: Session,
-  options: Pick<GlobalOptions, "json" | "quiet">,
-  io: Io,
-): Promise<readonly LoadedImage[]> {
+/** The legs that this run built or reused, so that they are staged. */
+export function stagedLegs(plan: Plan, results: readonly LegResult[]): readonly PlannedLeg[] {
   const staged = new Set(
     results
       .filter(({ outcome }) => outcome === "built" || outcome === "reused")
       .map(({ leg }) => leg),
   );
-  const legs = plan.legs.filter(({ id }) => staged.has(id));
+  return plan.legs.filter(({ id }) => staged.has(id));
+}
+
+/** Loads legs of this run, and prints them. */
+export async function loadBuilt(
+  plan: Plan,
+  legs: readonly PlannedLeg[],
+  session: Session,
+  options: Pick<GlobalOptions, "json" | "quiet">,
+  io: Io,
+): Promise<readonly LoadedImage[]> {
   const loaded = await loadImages(plan, legs, [], session, io);
   if (!options.json && !options.quiet) io.out(`${renderLoaded(loaded)}\n`);
   return loaded;

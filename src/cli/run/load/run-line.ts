@@ -1,3 +1,5 @@
+import { parsePlatform, type Platform, samePlatform } from "../../../oci/platform.ts";
+import type { PlannedLeg } from "../../../plan/plan.ts";
 import type { PublishResult } from "../../../pipeline/publish/publish-variants.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
 
@@ -11,13 +13,20 @@ export function printRunLine(
   io.err(`run it with: docker run --rm ${reference}\n`);
 }
 
-/** The first published tag, as `docker run` takes it. */
-export function runnableOf(published: readonly PublishResult[]): string | undefined {
-  for (const { error, targets } of published) {
-    if (error !== undefined) continue;
-    for (const { repository, tags } of targets) {
-      if (tags[0] !== undefined) return `${repository}:${tags[0].tag}`;
-    }
-  }
-  return undefined;
+/**
+ * A reference to an image of this run that works in `docker run`: the first published tag, otherwise
+ * a staged leg of this machine's platform.
+ */
+export function runnableOf(
+  published: readonly PublishResult[],
+  staged: readonly PlannedLeg[],
+  machine: Platform,
+): string | undefined {
+  const tags = published
+    .filter(({ error }) => error === undefined)
+    .flatMap(({ targets }) =>
+      targets.flatMap(({ repository, tags }) => tags.map(({ tag }) => `${repository}:${tag}`)),
+    );
+  const own = staged.find(({ platform }) => samePlatform(parsePlatform(platform), machine));
+  return tags[0] ?? own?.staged?.leg;
 }

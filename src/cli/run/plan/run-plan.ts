@@ -121,7 +121,7 @@ async function withoutUnaffected(
 }
 
 /** The platform that an engine on this machine most likely runs. */
-function thisMachine(): Platform {
+export function thisMachine(): Platform {
   const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
   const { arch } = process;
   return parsePlatform(`linux/${names[arch] ?? arch}`);

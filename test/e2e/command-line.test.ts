@@ -86,7 +86,9 @@ test("the completion for bash knows commands and flags", async () => {
 COMP_WORDS=(layerkeep build --dry); COMP_CWORD=2; _layerkeep; echo "\${COMPREPLY[*]}"
 COMP_WORDS=(layerkeep registry s); COMP_CWORD=2; _layerkeep; echo "\${COMPREPLY[*]}"
 `;
-  expect(execFileSync("bash", { input: script, encoding: "utf8" })).toBe("--dry-run\nstatus stop serve\n");
+  expect(execFileSync("bash", { input: script, encoding: "utf8" })).toBe(
+    "--dry-run\nstatus stop serve\n",
+  );
 });
 
 test("a reader that has had enough of the output is no failure", () => {

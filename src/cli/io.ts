@@ -5,6 +5,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly stdin: () => AsyncIterable<Uint8Array>;
+  /** What runs the background server of the embedded registry; undefined: nothing does. */
+  readonly backgroundServer?: { readonly argv: readonly string[]; readonly cwd: string };
   /**
    * Results, made harmless: they may contain text from a registry, a Dockerfile or a build. If
    * standard output shows colours, `colour` adds them to the harmless text.

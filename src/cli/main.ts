@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { addAbortSignal } from "node:stream";
 import { version } from "../version.ts";
 import { versionAsked, versionJson } from "./version-json.ts";
@@ -10,6 +11,8 @@ import { interruptedExitCode, runProcess } from "./process/run-process.ts";
  * clean up.
  */
 const stopMs = 25_000;
+/** Runs the background server of the embedded registry. Not a command: only we start it. */
+const backgroundServer = "background-registry";
 
 const argv = process.argv.slice(2);
 
@@ -25,6 +28,13 @@ async function run(io: Io): Promise<number> {
     io.out(asked === "json" ? `${JSON.stringify(versionJson())}\n` : `${version}\n`);
     return 0;
   }
+  if (argv.length === 1 && argv[0] === backgroundServer) {
+    const { runBackgroundServer } = await import("./registry/background/run-server.ts");
+    return runBackgroundServer(io, (report) => {
+      // The command that started it may be gone.
+      process.send?.(report, undefined, {}, () => undefined);
+    });
+  }
   const { runProgram } = await import("./program/create-program.ts");
   return runProgram(argv, io);
 }
@@ -33,9 +43,15 @@ function createIo(signal: AbortSignal): Io {
   const { env, stdout, stderr } = process;
   const isDumb = env["TERM"] === "dumb";
   const plain = isDumb || (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
+  const [, entry = ""] = process.argv;
   return {
     env,
     cwd: process.cwd(),
+    backgroundServer: {
+      argv: [process.execPath, ...process.execArgv, entry, backgroundServer],
+      // `--import tsx` is found from here.
+      cwd: dirname(entry),
+    },
     stdin: () => addAbortSignal(signal, process.stdin),
     ...harmlessOutput(
       (text) => void stdout.write(text),

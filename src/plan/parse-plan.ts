@@ -131,6 +131,7 @@ const order = v.picklist(["semver", "pep440", "ancestry", "none"]);
 
 const target = v.object({
   repository,
+  insteadOf: v.optional(repository),
   tags: v.array(v.object({ tag: text, order })),
   shape: v.picklist(["index", "manifest"]),
   annotations: pairs,

@@ -108,6 +108,8 @@ export interface PlannedVariant {
 export interface PlannedTarget {
   /** `host/path`. */
   readonly repository: string;
+  /** The config's target that it replaces, if a local run keeps its images on this machine. */
+  readonly insteadOf?: string | undefined;
   readonly tags: readonly PlannedTag[];
   readonly shape: "index" | "manifest";
   readonly annotations: Readonly<Record<string, string>>;

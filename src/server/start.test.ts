@@ -54,6 +54,20 @@ describe("starting", () => {
     expect(second.host).toBe(first.host);
   });
 
+  test("of several addresses it takes the first that is free, and counts its requests", async () => {
+    const first = await start();
+    const other = join(root, "other");
+    const second = await start({ root: other, listen: [first.host, "127.0.0.1:0"] });
+    expect(second.host).not.toBe(first.host);
+    expect(second.activity.lastRequestAt()).toBeUndefined();
+    await (await fetch(`${second.url}/v2/`)).text();
+    await expect.poll(() => second.activity.openRequests()).toBe(0);
+    expect(second.activity.lastRequestAt()).toBeTypeOf("number");
+    expect(await refusal({ root: join(root, "third"), listen: [first.host] })).toMatchObject({
+      message: `the registry cannot listen on ${first.host}: the port is in use`,
+    });
+  });
+
   test("listens beyond loopback only with a password", async () => {
     expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
       message: "a registry on 0.0.0.0 needs a password",

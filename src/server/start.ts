@@ -2,7 +2,8 @@ import type { Server } from "node:http";
 import type { Server as TlsServer } from "node:https";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
-import { bracketed, listen, parseListen } from "./http/address.ts";
+import { type Activity, watchActivity } from "./http/activity.ts";
+import { bracketed, listenOnFirst, parseListen } from "./http/address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
 import { createHttpServer } from "./http/create-server.ts";
@@ -22,8 +23,11 @@ export interface RegistryOptions extends AccessOptions {
    * empty and does not belong to a registry is refused.
    */
   readonly root: string;
-  /** `host:port`; port 0 picks a free port. 127.0.0.1:0 by default. */
-  readonly listen?: string | undefined;
+  /**
+   * `host:port`; port 0 picks a free port. 127.0.0.1:0 by default. Of several addresses, the first
+   * one that is not in use, on the first one's host.
+   */
+  readonly listen?: string | readonly string[] | undefined;
   /** Serves TLS; the files are read again when they change. */
   readonly tls?: TlsFiles | undefined;
   /** Refuses writes, and writes nothing to the root itself. */
@@ -69,6 +73,8 @@ export interface RunningRegistry extends AsyncDisposable {
    * deleted. Throws a usage error if the registry is closed.
    */
   readonly collect: Collector["run"];
+  /** What clients do with it now. */
+  readonly activity: Activity;
   /** Lets running requests finish, for up to five seconds, and releases the root. */
   close(): Promise<void>;
 }
@@ -87,7 +93,8 @@ export async function startRegistry(
   options: RegistryOptions,
   tuning: RootTuning = {},
 ): Promise<RunningRegistry> {
-  const address = parseListen(options.listen ?? "127.0.0.1:0");
+  const { listen: given = "127.0.0.1:0" } = options;
+  const addresses = (typeof given === "string" ? [given] : given).map(parseListen);
   const onWarning = options.onWarning ?? (() => undefined);
   const closers: (() => void | Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
@@ -97,7 +104,7 @@ export async function startRegistry(
     })());
   try {
     const access = await openAccess(options, {
-      hostname: bracketed(address.hostname),
+      hostname: bracketed(addresses[0]?.hostname ?? ""),
       hasTls: options.tls !== undefined,
       onWarning,
     });
@@ -135,6 +142,7 @@ export async function startRegistry(
       onFailure: options.onFailure,
       tls: tls?.current(),
     });
+    const activity = watchActivity(server);
     tls?.onChange((material) => {
       // New connections get the new certificate; open ones are not touched.
       if ("setSecureContext" in server) server.setSecureContext(material);
@@ -150,7 +158,7 @@ export async function startRegistry(
         }),
       ));
     closers.push(() => scraped?.close());
-    const host = await listen(server, address, "the registry");
+    const host = await listenOnFirst(server, addresses, "the registry");
     closers.push(() => closeServer(server));
     const tending = setInterval(() => {
       store.tend().catch(() => undefined);
@@ -165,6 +173,7 @@ export async function startRegistry(
         await Promise.all([access?.refresh(), tls?.refresh()]);
       },
       collect: collector.run,
+      activity,
       close,
       [Symbol.asyncDispose]: close,
     };

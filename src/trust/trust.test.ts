@@ -428,10 +428,7 @@ const rows: readonly Row[] = [
   {
     title: "a local run",
     context: local,
-    trust: onThisMachine(
-      "a local run: without --write, it writes only to the embedded registry",
-      false,
-    ),
+    trust: onThisMachine("a local run: without --write, it writes to no registry", false),
   },
   {
     title: "a local run with --write",
@@ -442,10 +439,7 @@ const rows: readonly Row[] = [
   {
     title: "a local run without git",
     context: { ...local, ref: "", branch: undefined, commit: "", head: "" },
-    trust: onThisMachine(
-      "a local run: without --write, it writes only to the embedded registry",
-      false,
-    ),
+    trust: onThisMachine("a local run: without --write, it writes to no registry", false),
   },
   {
     title: "a CI that we do not know, on the default branch",
@@ -480,10 +474,13 @@ describe("trustEmbedded", () => {
     const trust = decide(local);
     expect(trustEmbedded(trust)).toEqual({
       ...trust,
+      reason: "a local run: without --write, it writes only to the embedded registry",
       writesCaches: true,
       writesLegs: true,
       publishes: true,
     });
+    const writing = decide(local, { write: true });
+    expect(trustEmbedded(writing)).toEqual(writing);
   });
 
   it("allows an untrusted run nothing more", () => {

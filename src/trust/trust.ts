@@ -56,7 +56,10 @@ function decideEvent(context: Context): Trust | undefined {
  */
 export function trustEmbedded(trust: Trust): Trust {
   if (trust.level !== "local") return trust;
-  return { ...trust, writesCaches: true, writesLegs: true, publishes: true };
+  const reason = trust.writesLegs
+    ? trust.reason
+    : "a local run: without --write, it writes only to the embedded registry";
+  return { ...trust, reason, writesCaches: true, writesLegs: true, publishes: true };
 }
 
 /** Events that outsiders can cause while the job has the repository's secrets. */
@@ -101,7 +104,7 @@ function decideOutsideCi(context: Context, options: TrustOptions): Trust {
     level: "local",
     reason: options.write
       ? "a local run with --write"
-      : "a local run: without --write, it writes only to the embedded registry",
+      : "a local run: without --write, it writes to no registry",
     writesCaches: options.write,
     writesLegs: options.write,
     publishes: options.write,

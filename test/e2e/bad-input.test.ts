@@ -117,7 +117,7 @@ test("a flag that would change an existing plan is refused", async () => {
 
 test("a build that could be staged nowhere is refused before it begins", async () => {
   project.write({ "layerkeep.yml": "variants:\n  server: {}\n" });
-  const result = await layerkeep(project, ["build"]);
+  const result = await layerkeep(project, ["build", "--write"], { env: { CI: "true" } });
   expect(result).toMatchObject({ code: 2, stdout: "" });
   expect(result.stderr).toContain("hint: set cache: to a repository");
 });

@@ -30,7 +30,7 @@ afterEach(() => project[Symbol.dispose]());
 const up = (...args: string[]) => layerkeep(project, ["up", ...args], { env: own.env });
 
 describe("without a cache repository the embedded registry is used", () => {
-  test("and what it holds serves the next run, though its port has changed", async () => {
+  test("and what it holds serves the next run, at the same address", async () => {
     const first = await up("--json", "--quiet");
     expect(first.code).toBe(0);
     expect(at(first.stdout, "legs", 0)).toMatchObject({ outcome: "built", cache: "yes" });
@@ -54,12 +54,9 @@ describe("without a cache repository the embedded registry is used", () => {
     const repositories = [first, second, third].map(({ stdout }) =>
       at(stdout, "published", 0, "targets", 0, "repository"),
     );
-    expect(repositories).toEqual([
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
-      expect.stringMatching(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/),
-    ]);
-    expect(new Set(repositories).size).toBe(3);
+    const [repository] = repositories;
+    expect(repository).toMatch(/^127\.0\.0\.1:\d+\/ghcr\.io\/acme\/app$/);
+    expect(repositories).toEqual([repository, repository, repository]);
   });
 
   test("and skopeo reads from it what was published", async () => {

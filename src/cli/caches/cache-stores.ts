@@ -8,7 +8,7 @@ import { isCi } from "../../trust/environment/provider.ts";
 import { parseCacheAttributes } from "../../config/cache/cache-attributes.ts";
 import { UsageError } from "../../errors.ts";
 import { parseDigest } from "../../oci/digest.ts";
-import { parseReference } from "../../oci/reference.ts";
+import { parseReference, type Reference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { parseCacheTarget } from "./cache-target.ts";
 import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
@@ -16,6 +16,7 @@ import type { GlobalOptions, Io } from "../io.ts";
 import type { reading } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";
+import { openIfNamed } from "../registry/default-registry.ts";
 import { optionalConfig } from "../run/session.ts";
 
 /** The caches that a command's arguments name, and a client that ends with them. */
@@ -39,16 +40,17 @@ export async function openStores(
   names: readonly string[],
   options: CacheCommandOptions,
   io: Io,
-  moreInsecure: readonly string[] = [],
+  written?: Reference,
 ): Promise<CacheStores> {
   const parsed = names.map((name) => ({ name, ...parseCacheAttributes(name) }));
   const config = await optionalConfig(options, io, false);
-  const hosts = parsed.flatMap(({ attributes }) =>
-    options.insecure === true && attributes["ref"] !== undefined
-      ? [parseReference(attributes["ref"]).host]
-      : [],
+  const read = parsed.flatMap(({ attributes: { ref } }) =>
+    ref === undefined ? [] : [parseReference(ref).host],
   );
-  const insecure = [...(config?.insecure ?? []), ...hosts, ...moreInsecure];
+  const hosts = [...read, ...(written === undefined ? [] : [written.host])];
+  const access = written === undefined ? "read" : "write";
+  const registry = await openIfNamed(hosts, { command: "cache", access }, io);
+  const insecure = [...(config?.insecure ?? []), ...(options.insecure === true ? hosts : [])];
   const credentials = config?.credentials ?? [];
   // Otherwise it is not known whose config CI runs with.
   const untrusted = options.trusted !== true && isCi(io.env) ? unknownConfig(io) : undefined;
@@ -66,9 +68,10 @@ export async function openStores(
       hint: "use type=registry, type=local or type=gha; for an inline cache, use type=registry,ref=IMAGE",
     });
   });
-  const close = (): Promise<void> => {
+  const close = async (): Promise<void> => {
     github[Symbol.dispose]();
-    return client[Symbol.asyncDispose]();
+    await client[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
   };
   return { stores, client, github, [Symbol.asyncDispose]: close };
 }
@@ -91,8 +94,7 @@ export async function openWriting(
   io: Io,
 ): Promise<WritingStores> {
   const parsed = parseCacheTarget(to);
-  const isInsecure = options.insecure === true && "ref" in parsed;
-  const opened = await openStores(from, options, io, isInsecure ? [parsed.ref.host] : []);
+  const opened = await openStores(from, options, io, "ref" in parsed ? parsed.ref : undefined);
   const { stores, client, github } = opened;
   const target =
     "scope" in parsed

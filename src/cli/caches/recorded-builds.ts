@@ -1,16 +1,14 @@
 import { formatPlatform } from "../../oci/platform.ts";
-import { formatRepository } from "../../oci/reference.ts";
 import { findBuilds, type LegWithLog, type LoggedBuild } from "../../pipeline/logs/find-builds.ts";
 import type { NamedLeg } from "../../plan/legs-named.ts";
 import { legNames } from "../../plan/names.ts";
 import { type Io, warn } from "../io.ts";
-import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { gitAt } from "../run/probes.ts";
 import type { Session } from "../run/session.ts";
 import { readLocalBuilds } from "./local-records.ts";
 
 /** The recorded builds of a config's legs. */
-export interface RecordedBuilds extends AsyncDisposable {
+export interface RecordedBuilds {
   readonly legs: readonly (NamedLeg & LegWithLog)[];
   /** The last builds of some legs, the newest first. */
   readonly find: (
@@ -19,12 +17,11 @@ export interface RecordedBuilds extends AsyncDisposable {
   ) => Promise<readonly LoggedBuild[]>;
 }
 
-/** Finds builds in the logs of the cache repository, or of the embedded registry, and on this machine. */
+/** Finds builds in the logs of the run's cache repository, and on this machine. */
 export async function openRecordedBuilds(session: Session, io: Io): Promise<RecordedBuilds> {
-  const { client, config } = session;
-  const { repository, tag } = config.cache;
-  const embedded = await openEmbeddedRegistry(session, false, io);
-  const place = repository === undefined ? embedded?.repository : formatRepository(repository);
+  const { client, config, home } = session;
+  const { tag } = config.cache;
+  const place = home.repository;
   const legs = config.variants.flatMap((variant) =>
     variant.platforms.map((platform) => ({
       id: `${variant.name}/${formatPlatform(platform)}`,
@@ -38,6 +35,5 @@ export async function openRecordedBuilds(session: Session, io: Io): Promise<Reco
   return {
     legs,
     find: (wanted, which) => findBuilds(wanted, { client, localBuilds, signal, onLost, ...which }),
-    [Symbol.asyncDispose]: async () => embedded?.[Symbol.asyncDispose](),
   };
 }

@@ -30,6 +30,7 @@ import { importGithub } from "./import/github.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
+import { load } from "./load.ts";
 import { logs } from "./logs.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
@@ -37,6 +38,8 @@ import { publish } from "./publish.ts";
 import { registryCheck } from "./registry/check.ts";
 import { registryCollect } from "./registry/collect.ts";
 import { registryServe } from "./registry/serve.ts";
+import { registryStatus } from "./registry/status.ts";
+import { registryStop } from "./registry/stop.ts";
 import { stale } from "./stale.ts";
 import { up } from "./up.ts";
 
@@ -50,7 +53,7 @@ export const allCommands = [
       commands: [importGithub, importGitlab, importBake],
     }),
   ]),
-  defineSection("Build and publish:", [plan, build, publish, up]),
+  defineSection("Build and publish:", [plan, build, publish, up, load]),
   defineSection("Understand:", [explain, logs, affected, stale]),
   defineSection("CI:", [
     jobs,
@@ -98,7 +101,7 @@ export const allCommands = [
     defineGroup({
       name: "registry",
       summary: "run and maintain the embedded registry",
-      commands: [registryServe, registryCollect, registryCheck],
+      commands: [registryStatus, registryStop, registryServe, registryCollect, registryCheck],
     }),
     defineGroup({
       name: "doctor",

@@ -9,6 +9,7 @@ export const up = defineCommand({
     ...planning,
     ...building,
     flag("--local", "stage in the embedded registry, even if the config sets another one"),
+    flag("--load", "also load the images into Docker, under the names that they are published by"),
     ...publishing,
     ...resulting,
     ...quietable,

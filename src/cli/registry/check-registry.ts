@@ -5,6 +5,7 @@ import { refetchFrom } from "../../server/check/refetch.ts";
 import { clientOptions } from "../client-options.ts";
 import { registryFolder } from "../folders.ts";
 import { type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
+import { stopIdleServer } from "./background/stop-server.ts";
 import { show } from "../show/show-result.ts";
 
 export interface Check {
@@ -23,6 +24,7 @@ export async function checkRegistry(
 ): Promise<number> {
   const { signal } = io;
   const root = registryFolder(named, io);
+  await stopIdleServer(root, io);
   await using client = new RegistryClient(
     clientOptions(io, { insecure: [], credentials: [] }, undefined),
   );

@@ -5,6 +5,7 @@ import { defaultGraceMs } from "../../server/collection/collector.ts";
 import type { CollectionPolicy } from "../../server/collection/policy.ts";
 import { registryFolder } from "../folders.ts";
 import { type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
+import { stopIdleServer } from "./background/stop-server.ts";
 import { show } from "../show/show-result.ts";
 
 export interface Collection {
@@ -23,6 +24,7 @@ export async function collectRegistry(
   io: Io,
 ): Promise<void> {
   const root = registryFolder(named, io);
+  await stopIdleServer(root, io);
   const graceMs = given ?? defaultGraceMs(policy);
   const { collected, spared } = await collectRoot({
     root,

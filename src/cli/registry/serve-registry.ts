@@ -6,10 +6,13 @@ import { RegistryClient } from "../../registry/client.ts";
 import { renderCollectedEntry } from "../../report/registry/collection-report.ts";
 import { readTextFile } from "../../server/access/text-file.ts";
 import { renderLogEntry, renderLogWarning } from "../../server/observe/log.ts";
-import { type RegistryOptions, startRegistry } from "../../server/start.ts";
+import { type RegistryOptions, type RunningRegistry, startRegistry } from "../../server/start.ts";
 import { clientOptions } from "../client-options.ts";
 import { makeCacheFolder, registryFolder } from "../folders.ts";
 import type { GlobalOptions, Io, QuietOptions } from "../io.ts";
+import { announce, type Announced } from "./background/announce.ts";
+import { isDefaultRoot, stopIdleServer } from "./background/stop-server.ts";
+import { serverFiles } from "./background/state.ts";
 import { aborted } from "../run/aborted.ts";
 import { fastPaths } from "../fast-paths.ts";
 import { parseAccessFile } from "./access-file.ts";
@@ -39,6 +42,7 @@ export async function serveRegistry(
 ): Promise<void> {
   if (named === undefined) await makeCacheFolder(io.env);
   const root = registryFolder(named, io);
+  await stopIdleServer(root, io);
   const mirror = mirrorOf(mirrored, io);
   const collected = quiet || log === "none" ? {} : { onCollected: printCollected(log, io) };
   await using registry = await startRegistry({
@@ -50,6 +54,8 @@ export async function serveRegistry(
     ...logsOf(log, io),
   });
   const { url, host, metricsUrl } = registry;
+  const isShared = isDefaultRoot(root, io) && settings.readOnly !== true && mirror === undefined;
+  await using shared = isShared ? await announceServed(registry, root, io) : undefined;
   io.out(
     json
       ? `${harmlessJson({ url, host, root, metrics: metricsUrl })}\n`
@@ -59,10 +65,17 @@ export async function serveRegistry(
   const refresh = (): void => void registry.refresh();
   // As daemons do. If there is no file to read again, the signal ends the process as usual.
   if (files.some((file) => file !== undefined)) process.on("SIGHUP", refresh);
-  await aborted(io.signal);
+  await aborted(AbortSignal.any([io.signal, ...(shared === undefined ? [] : [shared.stopped])]));
   process.off("SIGHUP", refresh);
   await mirror?.client[Symbol.asyncDispose]();
   if (!quiet && !json) io.err("stopped; the data is kept\n");
+}
+
+/** Lets commands use the default registry while it is served here. */
+function announceServed(registry: RunningRegistry, root: string, io: Io): Promise<Announced> {
+  const files = serverFiles(io.env);
+  const about = { files, root, idleMs: null, kind: "serve", now: io.now } as const;
+  return announce(registry, { ...about, warnings: () => [] });
 }
 
 /** What is mirrored is read with the user's own Docker credentials: whoever may read here reads as that user. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { trustEmbedded } from "../../trust/trust.ts";
 import { type Judgement, judgeRun, type OutsideSources } from "../../trust/judge-run.ts";
 import { readContext } from "../../trust/environment/read-context.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
@@ -20,6 +21,7 @@ import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { ConfigOptions, Io } from "../io.ts";
 import { variablesOf } from "../variables.ts";
+import { type CacheHome, type CacheNeed, openCacheHome } from "./cache-home.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command works with: the config, where the run happens, and a client that ends with it. */
@@ -30,7 +32,7 @@ export interface Session extends AsyncDisposable {
   /** Of the checkout that the config is in; undefined outside of one. */
   readonly facts: GitFacts | undefined;
   readonly trust: Trust;
-  /** Which parts of the config do not apply, one sentence each. */
+  /** Which parts of the config do not apply, and what is not kept, one sentence each. */
   readonly warnings: readonly string[];
   /** The claims in the default branch's version of the config. */
   readonly outsideClaims: Judgement["outsideClaims"];
@@ -39,13 +41,19 @@ export interface Session extends AsyncDisposable {
   readonly client: RegistryClient;
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
+  /** Where legs are staged. */
+  readonly home: CacheHome;
 }
 
-/** Loads the config and reads the context, with what the probes find. */
+/**
+ * Loads the config and reads the context, with what the probes find. Without a `need`, the default
+ * registry is not used.
+ */
 export async function openSession(
   probes: Probes,
   options: ConfigOptions & { readonly write?: boolean; readonly plan?: string },
   io: Io,
+  need?: CacheNeed,
 ): Promise<Session> {
   const { env } = io;
   const vars = variablesOf(env, options);
@@ -67,15 +75,22 @@ export async function openSession(
     options.write === true,
   );
   const config = withRules(loaded, judged);
-  const { trust, warnings, outsideClaims } = judged;
-  const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
-  const client = new RegistryClient(clientOptions(io, config, held));
-  const close = (): Promise<void> => client[Symbol.asyncDispose]();
+  const { outsideClaims } = judged;
+  const held = judged.trust.level === "untrusted" ? heldBack(judged, io) : undefined;
+  const home = await openCacheHome(config, { context, trust: judged.trust }, need, io);
+  const { registry } = home;
+  const warnings = [...judged.warnings, ...home.warnings];
+  const trust = registry === undefined ? judged.trust : trustEmbedded(judged.trust);
+  const empty = registry?.isEmpty === true ? [registry.host] : [];
+  const client = new RegistryClient({ ...clientOptions(io, config, held), empty });
   const memory = createContentMemory();
   const { facts } = git;
   return {
-    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory },
-    [Symbol.asyncDispose]: close,
+    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory, home },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await registry?.[Symbol.asyncDispose]();
+    },
   };
 }
 

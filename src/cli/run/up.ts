@@ -13,15 +13,16 @@ import {
   showLegResults,
 } from "./build/build-run.ts";
 import { chooseStale } from "./plan/choose-stale.ts";
-import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
+import { loadBuilt, refuseToLoad, stagedLegs } from "./load/load-built.ts";
+import { printRunLine, runnableOf } from "./load/run-line.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
 import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
-import { makeRunPlan } from "./plan/run-plan.ts";
+import { makeRunPlan, thisMachine } from "./plan/run-plan.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";
@@ -29,6 +30,8 @@ import { showRunResult } from "../show/show-run-result.ts";
 interface UpOptions extends BuildingOptions, PublishingOptions {
   /** Stages in the embedded registry. */
   readonly local?: boolean;
+  /** Loads the images into Docker. */
+  readonly load?: boolean;
   /** Builds the legs whose bases have moved, and those that are built on them. */
   readonly stale?: boolean;
 }
@@ -45,13 +48,15 @@ export async function runUp(
   options: UpOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
-  const planNow = async (): Promise<PreviewedPlan> => {
-    const made = await makeRunPlan(session, options, io, embedded?.repository);
-    const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
-    return holdPreviews(plan, session, options, io);
-  };
+  await using session = await openSession(probes, options, io, {
+    command: "up",
+    access: options.dryRun === true ? "read" : "write",
+    isLocal: options.local,
+    inCi: true,
+  });
+  if (options.load === true) refuseToLoad(session);
+  const planNow = async (): Promise<PreviewedPlan> =>
+    holdPreviews(await makeRunPlan(session, options, io), session, options, io);
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();
     return {
@@ -78,7 +83,17 @@ export async function runUp(
   const legs = results.map(legResultJson);
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
-  await showRunResult({ legs, published: images, warnings }, options, io);
+  const staged = stagedLegs(plan, results);
+  const loaded =
+    options.load === true ? await loadBuilt(plan, staged, session, options, io) : undefined;
+  await showRunResult({ legs, published: images, loaded, warnings }, options, io);
+  if (!options.json && session.home.registry !== undefined) {
+    printRunLine(
+      loaded?.[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
+      options,
+      io,
+    );
+  }
   return runExitCode([...legErrors(results), ...publishErrors(published)]);
 }
 

@@ -24,7 +24,8 @@ export async function showExplanations(
   options: PlanningOptions,
   io: Io,
 ): Promise<void> {
-  await using session = await openSession(probes, options, io);
+  const need = { command: "explain", access: "read" } as const;
+  await using session = await openSession(probes, options, io, need);
   const { config, client } = session;
   const plan = await readOrMakePlan(session, options, io);
   const legs = chooseLegs(plan, names);

@@ -9,6 +9,8 @@ import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 
+const need = { command: "logs", access: "read" } as const;
+
 interface LogsOptions extends GlobalOptions, ConfigOptions {
   readonly step?: string;
   readonly last?: number;
@@ -26,8 +28,8 @@ export async function listBuilds(probes: Probes, options: LogsOptions, io: Io): 
       hint: `name one, such as in \`layerkeep logs server/linux/amd64 --step "${step}"\``,
     });
   }
-  await using session = await openSession(probes, options, io);
-  await using recorded = await openRecordedBuilds(session, io);
+  await using session = await openSession(probes, options, io, need);
+  const recorded = await openRecordedBuilds(session, io);
   const found = await recorded.find(recorded.legs, { last, failed });
   const builds = found.map(listBuild);
   show(io, options, { builds }, (result) => renderBuilds(result.builds, io.now()));
@@ -45,8 +47,8 @@ export async function showLogs(
 ): Promise<number> {
   const { last = 1, failed = false } = options;
   const step = options.step === undefined ? undefined : parseStepSelector(options.step);
-  await using session = await openSession(probes, options, io);
-  await using recorded = await openRecordedBuilds(session, io);
+  await using session = await openSession(probes, options, io, need);
+  const recorded = await openRecordedBuilds(session, io);
   const legs = legsNamed(names, recorded.legs, "the config");
   const found = await Promise.all(
     legs.map(async (leg) => {

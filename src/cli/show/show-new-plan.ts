@@ -34,7 +34,8 @@ export async function showNewPlan(
   { explain, output, stale, matrix }: PlanView,
   io: Io,
 ): Promise<void> {
-  await using session = await openSession(probes, options, io);
+  const need = { command: "plan", access: "read" } as const;
+  await using session = await openSession(probes, options, io, need);
   const made = await makeRunPlan(session, options, io);
   const plan = stale === true ? leaveOutFresh(made, await chooseStale(made, session, io)) : made;
   const isPrinted = output !== undefined && isStandardOutput(output);

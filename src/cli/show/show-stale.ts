@@ -1,5 +1,4 @@
 import { UsageError } from "../../errors.ts";
-import { formatRepository } from "../../oci/reference.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import { findStale } from "../../pipeline/find-stale.ts";
 import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
@@ -15,11 +14,12 @@ export async function showStale(
   options: GlobalOptions & ConfigOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
-  const { client, config, warnings } = session;
+  const need = { command: "stale", access: "read" } as const;
+  await using session = await openSession(probes, options, io, need);
+  const { client, config, warnings, home } = session;
   const { signal } = io;
-  const { repository } = config.cache;
-  if (repository === undefined) {
+  const place = home.repository;
+  if (place === undefined) {
     throw new UsageError(
       "cannot find stale legs: the config has no cache repository to read build logs from",
       {
@@ -28,7 +28,6 @@ export async function showStale(
     );
   }
   for (const text of warnings) warn(io, text);
-  const place = formatRepository(repository);
   const legs = legTags(config).legs.map(({ id, log }) => ({ id, log: `${place}:${log}` }));
   const resolvePin = pinResolver({ client, root: config.root, signal });
   const found = await findStale(legs, { client, resolvePin, signal });

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from "node:http";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { RegistryError } from "../../errors.ts";
-import { codeOf, readError } from "./failure.ts";
+import { codeOf, readError, refusal } from "./failure.ts";
 import { ProxyError } from "./connection/http.ts";
 import { redactUrl } from "./address.ts";
 
@@ -27,6 +28,20 @@ export function answerOf(message: IncomingMessage, url: URL): Answer {
   };
 }
 
+/** The answer of a registry that holds nothing. Throws a registry error if 404 is not accepted. */
+export function notFound({ method, accept }: Asked, url: URL): Answer {
+  if (!accept.includes(404)) throw refusal({ method, url }, 404, Buffer.alloc(0));
+  const message = new IncomingMessage(new Socket());
+  message.statusCode = 404;
+  message.push(null);
+  return answerOf(message, url);
+}
+
+/** Whether a request only reads. */
+export function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
 interface Asked {
   readonly method: string;
   readonly accept: readonly number[];
@@ -38,8 +53,7 @@ interface Asked {
  */
 export function redirectOf(request: Asked, answer: Answer): string | undefined {
   if (request.accept.includes(answer.status)) return undefined;
-  const reading = request.method === "GET" || request.method === "HEAD";
-  const followed = reading ? [301, 302, 303, 307, 308] : [307, 308];
+  const followed = isRead(request.method) ? [301, 302, 303, 307, 308] : [307, 308];
   return followed.includes(answer.status) ? answer.header("location") : undefined;
 }
 

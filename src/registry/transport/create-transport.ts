@@ -10,6 +10,11 @@ export interface RegistryClientOptions {
    * Hosts that may use plain HTTP, or TLS with any certificate. Loopback may always use plain HTTP.
    */
   readonly insecure?: readonly string[];
+  /**
+   * Hosts of registries that are not running because they hold nothing yet: reading there finds
+   * nothing, without a request.
+   */
+  readonly empty?: readonly string[];
   readonly userAgent?: string;
   /** 48 by default: with network latency, the number of connections limits throughput. */
   readonly maxConnectionsPerHost?: number;
@@ -34,6 +39,7 @@ export function createTransport(options: RegistryClientOptions): Transport {
   return new Transport({
     credentials: options.credentials,
     insecure: options.insecure ?? [],
+    empty: options.empty ?? [],
     userAgent: options.userAgent ?? "layerkeep",
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? 48,
     proxy: options.proxy ?? {},

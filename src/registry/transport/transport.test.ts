@@ -291,3 +291,30 @@ describe("an abort", () => {
     expect(server.seen).toEqual([]);
   });
 });
+
+describe("a registry that holds nothing", () => {
+  it("is not asked: reading finds nothing there", async () => {
+    // Nothing listens on the port: a request would fail.
+    const host = "127.0.0.1:9";
+    const { client, waits } = clientWith({ empty: [host] });
+    const repository = { host, path: "acme/app" };
+    expect(await client.getManifest({ ...repository, tag: "1" })).toBeUndefined();
+    expect(await client.headManifest({ ...repository, tag: "1" })).toBeUndefined();
+    expect(await client.listTags(repository)).toEqual([]);
+    expect(await client.resolveTags(repository, ["1", "2"])).toEqual(new Map());
+    expect(await client.headBlob(repository, digestOf("blob"))).toBeUndefined();
+    const blob = { digest: digestOf("blob"), size: 4, mediaType: "text/plain" };
+    expect(await failureOf(client.readBlob(repository, blob, 10))).toMatchObject({ status: 404 });
+    expect(waits).toEqual([]);
+  });
+
+  it("is asked to write, and others are asked for everything", async () => {
+    const server = await serve(() => tags);
+    const { client } = clientWith({ empty: [server.host] });
+    const repository = { host: server.host, path: "acme/app" };
+    await failureOf(client.startUpload(repository));
+    expect(server.seen.map(({ method }) => method)).toEqual(["POST"]);
+    const { client: other } = clientWith({ empty: ["127.0.0.1:9"] });
+    expect(await other.listTags(repository)).toEqual(["v1"]);
+  });
+});

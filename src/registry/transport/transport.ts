@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Repository } from "../../oci/reference.ts";
 import { Addresses } from "./address.ts";
-import { type Answer, mayBePlain, misled, peek, redirectOf } from "./answer.ts";
+import { type Answer, isRead, mayBePlain, misled, notFound, peek, redirectOf } from "./answer.ts";
 import { Authorizer, type Scope } from "../auth/auth.ts";
 import type { CredentialSource } from "../auth/credentials.ts";
 import { unreachable } from "./failure.ts";
@@ -17,6 +17,8 @@ export type { Answer } from "./answer.ts";
 export interface TransportOptions extends SenderOptions {
   readonly credentials: CredentialSource;
   readonly insecure: readonly string[];
+  /** Hosts that hold nothing: reading there is answered with 404, without a request. */
+  readonly empty: readonly string[];
   readonly userAgent: string;
   /** Aborts every request without a signal of its own, and those that requests share. */
   readonly signal?: AbortSignal | undefined;
@@ -87,6 +89,9 @@ export class Transport {
       !this.addresses.maySendTo(target, registry)
     ) {
       throw misled(request, registry, `directs this request to ${target.protocol}//${target.host}`);
+    }
+    if (this.#options.empty.includes(repository.host) && isRead(method)) {
+      return notFound(request, url());
     }
     const asked = { method, accept, signal, url, tries: request.tries ?? maxTries };
     return untilAnswered(asked, this.#sender, this.#options, (budget) =>
@@ -200,8 +205,7 @@ export class Transport {
           `redirects to ${next.protocol}//${next.host}, which is unencrypted`,
         );
       }
-      const reads = method === "GET" || method === "HEAD";
-      if (!reads && !this.addresses.maySendTo(next, url)) {
+      if (!isRead(method) && !this.addresses.maySendTo(next, url)) {
         throw misled(request, url, `redirects to ${next.protocol}//${next.host}`);
       }
       if (hops >= maxRedirects) throw misled({ method }, url, "redirects too often");

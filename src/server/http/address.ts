@@ -51,6 +51,21 @@ export function listen(
   });
 }
 
+/** Listens on the first of these addresses that is not in use. Otherwise like `listen`. */
+export async function listenOnFirst(
+  server: Server,
+  addresses: readonly ListenAddress[],
+  what: string,
+): Promise<string> {
+  const [first, ...others] = addresses;
+  if (first === undefined) throw new UsageError(`no address for ${what}`);
+  return listen(server, first, what).catch((error: unknown) => {
+    const isTaken = error instanceof UsageError && systemCodeOf(error.cause) === "EADDRINUSE";
+    if (!isTaken || others.length === 0) throw error;
+    return listenOnFirst(server, others, what);
+  });
+}
+
 /** The form that is written before a port. */
 export function bracketed(hostname: string): string {
   return isIP(hostname) === 6 ? `[${hostname}]` : hostname;

@@ -252,13 +252,16 @@ async function requireNoOlderLock(
   }
 }
 
+/** Another living process holds a root. */
+export class RootInUseError extends UsageError {}
+
 function inUse(
   root: string,
   { ifHeld = "use that registry, stop it, or choose another folder" }: LockOptions,
   holder: Holder | undefined,
   self: Holder,
 ): UsageError {
-  return new UsageError(`${root} is in use by another registry${describe(holder, self)}`, {
+  return new RootInUseError(`${root} is in use by another registry${describe(holder, self)}`, {
     hint: ifHeld,
   });
 }

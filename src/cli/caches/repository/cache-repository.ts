@@ -5,7 +5,6 @@ import { type JudgedTag, judgeTags } from "../../../pipeline/caches/judge-tags.t
 import { type LegTags, legTags } from "../../../pipeline/caches/leg-tags.ts";
 import { type SurveyedTag, surveyRepository } from "../../../pipeline/caches/survey.ts";
 import type { RegistryClient } from "../../../registry/client.ts";
-import { openEmbeddedRegistry } from "../../registry/embedded-registry.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
 import type { repository as repositoryFlags } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
@@ -13,7 +12,7 @@ import { startProbes } from "../../run/probes.ts";
 import { refuseUntrusted } from "./refuse-untrusted.ts";
 import { type OpenRemover, openRemover } from "./removers.ts";
 import { clientOptions } from "../../client-options.ts";
-import { openSession } from "../../run/session.ts";
+import { openSession, type Session } from "../../run/session.ts";
 
 export type CacheRepositoryOptions = GlobalOptions & OptionsOf<typeof repositoryFlags>;
 
@@ -38,27 +37,22 @@ export interface CacheRepository extends AsyncDisposable {
   openRemover(): OpenRemover;
 }
 
-/** Opens the cache repository that the config names, or with `--scratch` the scratch repository. */
+/** Opens the run's cache repository, or with `--scratch` the scratch repository. */
 export async function openCacheRepository(
   options: CacheRepositoryOptions,
   io: Io,
+  access: "read" | "write" = "read",
 ): Promise<CacheRepository> {
-  const session = await openSession(startProbes(options, io), options, io);
+  const need = { command: "cache", access } as const;
+  const session = await openSession(
+    startProbes(options, io),
+    options,
+    io,
+    options.scratch === true ? undefined : need,
+  );
   const { config, client } = session;
   const { cache } = config;
-  const embedded =
-    options.scratch === true ? undefined : await openEmbeddedRegistry(session, false, io);
-  const repository =
-    options.scratch === true
-      ? cache.scratch
-      : embedded === undefined
-        ? cache.repository
-        : parseRepository(embedded.repository);
-  if (repository === undefined) {
-    throw new UsageError("the config has no scratch repository", {
-      hint: "add cache: { scratch: REPOSITORY } to the config, or remove --scratch",
-    });
-  }
+  const repository = repositoryOf(session, options);
   const legs = legTags(config);
   return {
     repository,
@@ -81,9 +75,22 @@ export async function openCacheRepository(
       refuseUntrusted(session, "delete", "caches");
       return openRemover(repository, clientOptions(io, config, session.held), io.env);
     },
-    async [Symbol.asyncDispose]() {
-      await session[Symbol.asyncDispose]();
-      await embedded?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+function repositoryOf(
+  { config, home }: Session,
+  { scratch }: Pick<CacheRepositoryOptions, "scratch">,
+): Repository {
+  if (scratch === true) {
+    if (config.cache.scratch !== undefined) return config.cache.scratch;
+    throw new UsageError("the config has no scratch repository", {
+      hint: "add cache: { scratch: REPOSITORY } to the config, or remove --scratch",
+    });
+  }
+  if (home.repository !== undefined) return parseRepository(home.repository);
+  throw new UsageError("the config has no cache repository", {
+    hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
+  });
 }

@@ -33,7 +33,7 @@ export async function warmCache(
   options: CacheRepositoryOptions,
   io: Io,
 ): Promise<void> {
-  await using opened = await openCacheRepository(options, io);
+  await using opened = await openCacheRepository(options, io, "write");
   const to = cacheOf(target, "dest", opened);
   if (to === undefined) {
     throw new UsageError(`the config has no leg "${target.leg}"`, {

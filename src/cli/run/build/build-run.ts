@@ -51,7 +51,8 @@ export async function buildChosen(
   options: BuildingOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
+  const access = options.dryRun === true ? "read" : "write";
+  await using session = await openSession(probes, options, io, { command: "build", access });
   const made = await readOrMakePlan(session, options, io);
   const { plan } = await holdPreviews(made, session, options, io);
   // `build --force server` builds only that variant.
@@ -197,7 +198,7 @@ export function legResultJson(result: LegResult): unknown {
 function refuseUnstaged(plan: Plan): void {
   if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
   throw new UsageError("cannot stage the built images: the config has no cache repository", {
-    hint: "set cache: to a repository such as ghcr.io/acme/app-cache, or run `layerkeep up` to use a local registry",
+    hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
   });
 }
 

@@ -3,10 +3,10 @@ import { exec } from "../../../exec.ts";
 import { chooseLegs } from "../../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../../pipeline/plan-legs.ts";
 import { leaveOutUnaffected } from "../../../plan/affected/leave-out.ts";
+import { keepHere, writtenElsewhere } from "../../../plan/keep-here.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { parsePlatform, type Platform } from "../../../oci/platform.ts";
 import { secretArgWarnings } from "../../../inputs/secret-args.ts";
-import { trustEmbedded } from "../../../trust/trust.ts";
 import { maskSecrets } from "../../../secrets.ts";
 import { version } from "../../../version.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
@@ -42,34 +42,55 @@ export async function readOrMakePlan(
     });
   }
   const file = { file: options.plan, digest: options.planDigest };
-  return holdScratch(await readPlan(file, io, session), session);
+  const plan = await holdScratch(await readPlan(file, io, session), session);
+  refuseElsewhere(plan, session, options);
+  return plan;
 }
 
-/** Plans this run. `embedded` is the embedded registry's repository, if legs are staged there. */
+/** Without `--write`, a local run that stages in this machine's registry writes nowhere else. */
+function keepAtHome(plan: Plan, { home, trust }: Session, { write }: PlanningOptions): Plan {
+  const { registry } = home;
+  if (registry === undefined || trust.level !== "local" || write === true) return plan;
+  return keepHere(plan, registry.host);
+}
+
+/** A plan from a file may name other places, or this registry at the port that it had before. */
+function refuseElsewhere(plan: Plan, { home, trust }: Session, { write }: PlanningOptions): void {
+  const { registry, repository } = home;
+  if (registry === undefined || repository === undefined) return;
+  if (trust.level !== "local" || write === true || !plan.trust.writesLegs) return;
+  const elsewhere = writtenElsewhere(plan, repository);
+  if (elsewhere === undefined) return;
+  throw new UsageError(
+    `the plan would write to ${elsewhere}, but this run writes only to ${repository}`,
+    { hint: "plan again with `layerkeep plan`, or pass --write to allow this" },
+  );
+}
+
+/** Plans this run. */
 export async function makeRunPlan(
   session: Session,
   options: PlanningOptions,
   io: Io,
-  embedded?: string,
 ): Promise<Plan> {
-  const { config, context, client, memory, trust } = session;
+  const { config, context, client, memory, trust, home } = session;
   const made = await planLegs(config, context, {
     client,
     exec,
     env: io.env,
     now: io.now(),
     version,
-    trust: embedded === undefined ? trust : trustEmbedded(trust),
+    trust,
     force: options.force ?? false,
     cold: options.cold ?? false,
     refresh: options.refresh === true,
     builder: options.builder,
-    cacheRepository: embedded,
+    cacheRepository: home.repository,
     machine: thisMachine(),
     memory,
     signal: io.signal,
   });
-  const plan = await holdScratch(made, session);
+  const plan = keepAtHome(await holdScratch(made, session), session, options);
   // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);
   const warnings = [...session.warnings, ...secretArgWarnings(config.variants), ...plan.warnings];
@@ -100,7 +121,7 @@ async function withoutUnaffected(
 }
 
 /** The platform that an engine on this machine most likely runs. */
-function thisMachine(): Platform {
+export function thisMachine(): Platform {
   const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
   const { arch } = process;
   return parsePlatform(`linux/${names[arch] ?? arch}`);

@@ -41,7 +41,8 @@ export async function publishStaged(
   options: PlanningOptions & PublishingOptions,
   io: Io,
 ): Promise<number> {
-  await using session = await openSession(probes, options, io);
+  const need = { command: "publish", access: "read" } as const;
+  await using session = await openSession(probes, options, io, need);
   const made = await readOrMakePlan(session, options, io);
   refuseUnknownVariants(made, variants);
   const warnings = variants.length === 0 ? made.warnings : warningsOf(made, variants);

@@ -1,0 +1,27 @@
+import { defineCommand } from "../program/define-command.ts";
+import { configured, planned, quietable } from "../program/flag-groups.ts";
+import { argument } from "../program/flags.ts";
+
+export const load = defineCommand({
+  name: "load",
+  summary: "load staged legs into Docker, to run them",
+  arguments: [
+    argument(
+      "[leg...]",
+      "variants such as server, or legs such as server/linux/arm64 (default: all variants)",
+    ),
+  ],
+  flags: [...planned, ...configured, ...quietable],
+  help: `
+Loads the leg of Docker's own platform, unless a leg is named. An image gets the names that it is
+published by, or FOLDER-VARIANT:latest if it is not published.
+`,
+  example: "layerkeep load server",
+  run: async ({ args: [legs], options, io }) => {
+    const { startProbes } = await import("../run/probes.ts");
+    const probes = startProbes(options, io);
+    const { loadStaged } = await import("../run/load/load-run.ts");
+    await loadStaged(legs, probes, options, io);
+    return 0;
+  },
+});

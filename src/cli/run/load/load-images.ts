@@ -1,0 +1,47 @@
+import { basename } from "node:path";
+import { daemonPlatform, type Docker, loadImage } from "../../../buildkit/engine/docker-images.ts";
+import { exec } from "../../../exec.ts";
+import { formatRepository } from "../../../oci/reference.ts";
+import { resolveLeg } from "../../../pipeline/stage/resolve-leg.ts";
+import { chooseLoads } from "../../../plan/choose-loads.ts";
+import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
+import { type Io, warn } from "../../io.ts";
+import type { Session } from "../session.ts";
+
+/** An image that Docker has now. */
+export interface LoadedImage {
+  readonly leg: string;
+  readonly digest: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * Loads staged legs of a plan into Docker, under the names that they are published by: of each
+ * variant the leg of Docker's platform, or the one that is `named`. Throws a staged-leg error if
+ * one is not staged, and an engine error if there is no Docker.
+ */
+export async function loadImages(
+  plan: Plan,
+  legs: readonly PlannedLeg[],
+  named: readonly string[],
+  { client, config }: Session,
+  io: Io,
+): Promise<readonly LoadedImage[]> {
+  const { env, signal } = io;
+  const docker: Docker = { exec, env, signal };
+  const engine = await daemonPlatform(docker);
+  const folder = basename(config.root);
+  const { loads, without } = chooseLoads(plan, legs, { named, engine, folder });
+  if (without.length > 0) {
+    const platform = `${engine.os}/${engine.architecture}`;
+    warn(io, `not loaded: ${without.join(", ")}: no leg for ${platform}, the platform of Docker`);
+  }
+  const loaded: LoadedImage[] = [];
+  for (const { leg, names } of loads) {
+    const { source, digest } = await resolveLeg(client, leg, signal);
+    const reference = `${formatRepository(source)}@${digest}`;
+    await loadImage(docker, { reference, platform: leg.platform, names });
+    loaded.push({ leg: leg.id, digest, names });
+  }
+  return loaded;
+}

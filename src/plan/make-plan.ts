@@ -8,7 +8,8 @@ import { allCacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
 import { movingInputs, type Pin, type ResolvePin } from "../inputs/moving/pins.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
-import { DockerfileReader } from "../inputs/leg-inputs.ts";
+import { DockerfileReader, type LegInputs } from "../inputs/leg-inputs.ts";
+import { findMissingSources } from "../inputs/missing/missing-sources.ts";
 import { planInOrder } from "./plan-in-order.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
@@ -100,7 +101,20 @@ export async function makePlan(
     legs: decided.map((leg) => namePreview(decide(leg, looked), plannedVariants, run)),
     variants: plannedVariants,
     warnings: [...new Set(warnings)],
+    ...expectedFailures(config.root, read),
   };
+}
+
+function expectedFailures(
+  root: string,
+  read: readonly LegInputs[],
+): Pick<Plan, "expectedFailures"> {
+  const missing = findMissingSources(root, read);
+  if (missing.length === 0) return {};
+  const failures = missing.map(({ file, line, message, hint = null, legs }) => {
+    return { file, line, message, hint, legs };
+  });
+  return { expectedFailures: failures };
 }
 
 function unpinned(pins: readonly Pin[]): string[] {

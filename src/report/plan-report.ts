@@ -1,5 +1,6 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
+import { failuresOf, renderExpectedFailure } from "./expected-failures.ts";
 import { groupWarnings } from "./group-warnings.ts";
 import { count, renderTable } from "./table.ts";
 import { renderWholeContexts } from "./whole-context-report.ts";
@@ -22,6 +23,7 @@ export function renderPlan(
     summarisePlan(plan),
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
+    ...failuresOf(plan, plan.legs).map((failure) => `warning: ${renderExpectedFailure(failure)}`),
     ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),
     ...renderWholeContexts(options.wholeContexts ?? []),
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),

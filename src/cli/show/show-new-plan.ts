@@ -12,6 +12,7 @@ import { openSession } from "../run/session.ts";
 import { writeSummary } from "../run/step-summary.ts";
 import { writeNamedFile } from "../write-named-file.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
+import { annotateFailures, warnOfFailures } from "./show-failures.ts";
 import { showPlan } from "./show-plan.ts";
 import { makeRunPlan, type PlanningOptions } from "../run/plan/run-plan.ts";
 
@@ -40,10 +41,13 @@ export async function showNewPlan(
     await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
   await writeSummary(renderPlanSummary(plan), io);
+  const { root } = session.config;
   if (matrix !== undefined) {
+    warnOfFailures(plan, plan.legs, root, io);
     await showMatrices(plan, session, matrix, io);
     return;
   }
+  annotateFailures(plan, plan.legs, root, io);
   if (!options.json && options.quiet) return;
   // Only if it is needed: reading the history takes longer than planning.
   const { facts } = await probes.checkout;

@@ -27,6 +27,7 @@ import { localRecordWriter } from "../../caches/local-records.ts";
 import { type Io, warn } from "../../io.ts";
 import type { building } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
+import { warnOfFailures } from "../../show/show-failures.ts";
 import { showPlan } from "../../show/show-plan.ts";
 import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
 import { annotateLegs } from "./annotate-legs.ts";
@@ -95,6 +96,7 @@ export async function buildPlannedLegs(
     return leg.builders.length > 0 || own === undefined ? leg.builders : [own];
   };
   const toBuild = legs.filter((leg) => leg.action === "build");
+  warnOfFailures(plan, toBuild, config.root, io);
   const { signal } = io;
   await using ready =
     toBuild.length === 0

@@ -25,6 +25,14 @@ export const global = [
 ] as const;
 export type GlobalOptions = OptionsOf<typeof global>;
 
+/** For commands that show what a run would do. */
+export const assuming = [
+  text(
+    "--as <event>",
+    "show what a run in CI would do: push:BRANCH, tag:TAG, pull_request, pull_request:fork, schedule or local",
+  ),
+] as const;
+
 /** For commands that make a plan. */
 export const planning = [
   optionalList("--force [leg...]", "rebuild these legs, or all legs, even if already staged"),
@@ -35,6 +43,7 @@ export const planning = [
     "skip legs not affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
   ),
   flag("--write", "allow writing to the configured registries from outside CI"),
+  ...assuming,
 ] as const;
 
 /** For commands that can take a plan that was made before. */

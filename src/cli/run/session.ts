@@ -19,6 +19,7 @@ import type { UntrustedCredentials } from "../../registry/auth/configured-creden
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { GlobalOptions, Io } from "../io.ts";
+import { assumeContext, assumedSources } from "./assume-run.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command works with: the config, where the run happens, and a client that ends with it. */
@@ -40,12 +41,19 @@ export interface Session extends AsyncDisposable {
   readonly memory: ContentMemory;
 }
 
+interface SessionOptions {
+  readonly write?: boolean;
+  readonly plan?: string;
+  /** A run that is only assumed. */
+  readonly as?: string;
+}
+
 const variablePrefix = "LAYERKEEP_VAR_";
 
 /** Loads the config and reads the context, with what the probes find. */
 export async function openSession(
   probes: Probes,
-  options: GlobalOptions & { readonly write?: boolean; readonly plan?: string },
+  options: GlobalOptions & SessionOptions,
   io: Io,
 ): Promise<Session> {
   const { env } = io;
@@ -57,16 +65,16 @@ export async function openSession(
       return loadConfig({ file, vars, printBake: bakePrinter(io), imports, plainYaml });
     }),
     probes.checkout.then((git) =>
-      readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
+      options.as === undefined
+        ? readContext({ env, git, readFile: (path) => readFile(path, "utf8") })
+        : assumeContext(options.as, git, io),
     ),
     probes.checkout,
   ]);
-  const judged = await judgeRun(
-    context,
-    claimsOf(loaded),
-    outsideOf(git, loaded, { vars, plainYaml }),
-    options.write === true,
-  );
+  const own = claimsOf(loaded);
+  const asked = outsideOf(git, loaded, { vars, plainYaml });
+  const outside = options.as === undefined ? asked : assumedSources(asked, own, context);
+  const judged = await judgeRun(context, own, outside, options.write === true);
   const config = withRules(loaded, judged);
   const { trust, warnings, outsideClaims } = judged;
   const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;

@@ -1,5 +1,6 @@
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
+import { forecastTags } from "../../pipeline/publish/forecast.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
@@ -15,11 +16,18 @@ import {
 import { chooseStale } from "./plan/choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { runExitCode } from "./exit-code.ts";
+import { refuseAssumed } from "./assume-run.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
 import type { Engine, Probes } from "./probes.ts";
+import { havingTargets, publishedBy } from "./publish/choose-published.ts";
 import { publishMended } from "./publish/publish-mended.ts";
-import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
+import {
+  type PublishingOptions,
+  publishErrors,
+  publishResultJson,
+  publishSettings,
+} from "./publish/publish-run.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
 import { makeRunPlan } from "./plan/run-plan.ts";
 import { openSession, type Session } from "./session.ts";
@@ -45,8 +53,12 @@ export async function runUp(
   options: UpOptions,
   io: Io,
 ): Promise<number> {
+  refuseAssumed(options);
   await using session = await openSession(probes, options, io);
-  await using embedded = await openEmbeddedRegistry(session, options.local === true, io);
+  const isHere = options.as === undefined || options.as === "local";
+  await using embedded = isHere
+    ? await openEmbeddedRegistry(session, options.local === true, io)
+    : undefined;
   const planNow = async (): Promise<PreviewedPlan> => {
     const made = await makeRunPlan(session, options, io, embedded?.repository);
     const plan = options.write === true ? made : (embedded?.keepHere(made) ?? made);
@@ -61,7 +73,12 @@ export async function runUp(
   };
   if (options.dryRun === true) {
     const { plan, legs } = await chooseNow();
-    showPlan({ ...plan, legs }, { json: options.json }, io);
+    const tags = await forecastTags(
+      plan,
+      publishedBy(plan, legs),
+      publishSettings(session, options, io),
+    );
+    showPlan({ ...plan, legs }, { json: options.json, as: options.as }, io, { tags });
     return 0;
   }
   const {
@@ -122,10 +139,7 @@ async function publishStaged(
   const { chosen, results, hasNone } = run;
   const plan = withPreviewTargets(run.plan);
   const nothing = { published: [], results };
-  const built = new Set(chosen.map(({ id }) => id));
-  const wanted = plan.variants.filter(
-    ({ targets, legs }) => targets.length > 0 && legs.some((leg) => built.has(leg)),
-  );
+  const wanted = havingTargets(plan, chosen);
   if (wanted.length === 0) return nothing;
   if (!plan.trust.publishes && !hasPreviews(plan)) {
     if (!options.quiet && !hasNone) io.err(`nothing was published: ${plan.trust.reason}\n`);

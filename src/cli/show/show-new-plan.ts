@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { UsageError } from "../../errors.ts";
 import type { Config } from "../../config/config.ts";
 import { leaveOutFresh } from "../../plan/affected/leave-out.ts";
 import { recentChanges } from "../../git/recent-changes.ts";
@@ -34,13 +35,18 @@ export async function showNewPlan(
   { explain, output, stale, matrix }: PlanView,
   io: Io,
 ): Promise<void> {
+  if (options.as !== undefined && output !== undefined) {
+    throw new UsageError(
+      "--as and --output exclude each other: the plan is of a run that does not happen",
+    );
+  }
   await using session = await openSession(probes, options, io);
   const made = await makeRunPlan(session, options, io);
   const plan = stale === true ? leaveOutFresh(made, await chooseStale(made, session, io)) : made;
   if (output !== undefined) {
     await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
-  await writeSummary(renderPlanSummary(plan), io);
+  if (options.as === undefined) await writeSummary(renderPlanSummary(plan), io);
   const { root } = session.config;
   if (matrix !== undefined) {
     warnOfFailures(plan, plan.legs, root, io);
@@ -53,7 +59,7 @@ export async function showNewPlan(
   const { facts } = await probes.checkout;
   const whole =
     explain === true ? await wholeContexts(session.config, plan, facts?.root, io) : undefined;
-  showPlan(plan, { json: options.json, explain }, io, whole);
+  showPlan(plan, { ...options, explain }, io, { wholeContexts: whole });
 }
 
 const commitsRead = 200;

@@ -32,6 +32,7 @@ import { showPlan } from "../../show/show-plan.ts";
 import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
 import { annotateLegs } from "./annotate-legs.ts";
 import { runExitCode } from "../exit-code.ts";
+import { refuseAssumed } from "../assume-run.ts";
 import { interrupted } from "./interrupted.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { holdPreviews } from "../plan/previews.ts";
@@ -49,6 +50,7 @@ export async function buildChosen(
   options: BuildingOptions,
   io: Io,
 ): Promise<number> {
+  refuseAssumed(options);
   await using session = await openSession(probes, options, io);
   const made = await readOrMakePlan(session, options, io);
   const { plan } = await holdPreviews(made, session, options, io);
@@ -60,7 +62,7 @@ export async function buildChosen(
       plan,
       legs.map(({ id }) => id),
     );
-    showPlan({ ...plan, legs, warnings }, { json: options.json }, io);
+    showPlan({ ...plan, legs, warnings }, { json: options.json, as: options.as }, io);
     return 0;
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));

@@ -33,7 +33,7 @@ export async function readOrMakePlan(
     if (options.planDigest !== undefined) throw new UsageError("--plan-digest needs --plan");
     return makeRunPlan(session, options, io);
   }
-  const given = (["force", "cold", "refresh", "affected"] as const).filter(
+  const given = (["force", "cold", "refresh", "affected", "as"] as const).filter(
     (flag) => options[flag] !== undefined,
   );
   if (given.length > 0) {

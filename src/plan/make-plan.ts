@@ -1,6 +1,6 @@
 import { type PlanOptions, type Selection } from "./plan-options.ts";
 import type { Config } from "../config/config.ts";
-import { UsageError } from "../errors.ts";
+import { renderProblem, UsageError } from "../errors.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
@@ -17,7 +17,7 @@ import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { refusePreviewImages, namePreview } from "./previews.ts";
 import { refuseSharedTags } from "./tags/shared-tags.ts";
-import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
+import { commitWarnings, unknownPlatforms, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
 /** Services that planning needs besides files. */
 export interface PlanServices {
@@ -80,6 +80,7 @@ export async function makePlan(
     ...allCacheWarnings(config),
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
+    ...unknownPlatforms(read).map(renderProblem),
     ...commitWarnings(read, context),
     ...publishedBaseWarnings(read, plannedVariants),
     ...legs.flatMap((leg) => leg.warnings),

@@ -29,6 +29,7 @@ test("--version prints the package's version", async () => {
 
 test.each([
   "init",
+  "validate",
   "plan",
   "build",
   "publish",

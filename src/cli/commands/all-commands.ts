@@ -38,6 +38,7 @@ import { registryCollect } from "./registry/collect.ts";
 import { registryServe } from "./registry/serve.ts";
 import { stale } from "./stale.ts";
 import { up } from "./up.ts";
+import { validate } from "./validate.ts";
 
 /** The whole command line, in the order of its help. */
 export const allCommands = [
@@ -47,6 +48,7 @@ export const allCommands = [
     summary: "make a config from the files of another tool",
     commands: [importGithub, importGitlab, importBake],
   }),
+  validate,
   plan,
   build,
   publish,

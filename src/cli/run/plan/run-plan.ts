@@ -4,7 +4,6 @@ import { chooseLegs } from "../../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../../pipeline/plan-legs.ts";
 import { leaveOutUnaffected } from "../../../plan/affected/leave-out.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { parsePlatform, type Platform } from "../../../oci/platform.ts";
 import { secretArgWarnings } from "../../../inputs/secret-args.ts";
 import { trustEmbedded } from "../../../trust/trust.ts";
 import { maskSecrets } from "../../../secrets.ts";
@@ -16,6 +15,7 @@ import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
 import { readPlan } from "./read-plan.ts";
 import { holdScratch } from "./scratch.ts";
 import type { Session } from "../session.ts";
+import { thisMachine } from "../this-machine.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
 export type PlanningOptions = GlobalOptions &
@@ -97,13 +97,6 @@ async function withoutUnaffected(
   const known = new Set(less.warnings);
   const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
   return { ...less, warnings: [...less.warnings, ...more] };
-}
-
-/** The platform that an engine on this machine most likely runs. */
-function thisMachine(): Platform {
-  const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
-  const { arch } = process;
-  return parsePlatform(`linux/${names[arch] ?? arch}`);
 }
 
 /** The legs that `--force` or `--cold` names. */

@@ -30,6 +30,7 @@ test("--version prints the package's version", async () => {
 test.each([
   "init",
   "validate",
+  "graph",
   "plan",
   "build",
   "publish",

@@ -26,6 +26,7 @@ import { explain } from "./explain.ts";
 import { importBake } from "./import/bake.ts";
 import { importGitlab } from "./import/gitlab.ts";
 import { importGithub } from "./import/github.ts";
+import { graph } from "./graph.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
@@ -57,6 +58,7 @@ export const allCommands = [
   logs,
   affected,
   stale,
+  graph,
   jobs,
   lint,
   defineGroup({

@@ -31,6 +31,7 @@ test.each([
   "init",
   "validate",
   "graph",
+  "config show",
   "plan",
   "build",
   "publish",

@@ -18,6 +18,7 @@ import { cacheWarm } from "./cache/warm.ts";
 import { ciGithub } from "./ci/github.ts";
 import { ciGitlab } from "./ci/gitlab.ts";
 import { completion } from "./completion.ts";
+import { configShow } from "./config/show.ts";
 import { doctorRegistry } from "./doctor/registry.ts";
 import { engineDu } from "./engine/du.ts";
 import { engineGc } from "./engine/gc.ts";
@@ -50,6 +51,11 @@ export const allCommands = [
     commands: [importGithub, importGitlab, importBake],
   }),
   validate,
+  defineGroup({
+    name: "config",
+    summary: "show the config",
+    commands: [configShow],
+  }),
   plan,
   build,
   publish,

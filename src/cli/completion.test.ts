@@ -27,6 +27,8 @@ describe("bash", () => {
     const work = [
       "init",
       "import",
+      "validate",
+      "config",
       "plan",
       "build",
       "publish",
@@ -35,6 +37,7 @@ describe("bash", () => {
       "logs",
       "affected",
       "stale",
+      "graph",
     ];
     expect(offered("")).toEqual([
       ...work,

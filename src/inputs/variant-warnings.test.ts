@@ -4,7 +4,7 @@ import { readStages } from "../dockerfile/stages/stages.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import { parseConfig } from "../../test/support/parse-config.ts";
 import { recipeOf } from "./recipe.ts";
-import { commitWarnings } from "./variant-warnings.ts";
+import { commitWarnings, unknownPlatforms } from "./variant-warnings.ts";
 
 const head = "0123456789abcdef0123456789abcdef01234567";
 
@@ -59,4 +59,33 @@ test("does not warn of a stale label if the next plan sets it again", () => {
   const more = `labels: { ${created}: "2026-11-28T00:00:00Z" }`;
   expect(warningsOf([], more)).toHaveLength(1);
   expect(warningsOf([], more, [created])).toEqual([]);
+});
+
+test.each([
+  ["linux/amd46", "did you mean linux/amd64?"],
+  ["linus/arm64", "did you mean linux/arm64?"],
+  ["linux/amd64", undefined],
+  ["linux/aarch64", undefined],
+  ["linux/arm/v7", undefined],
+  ["amd64", undefined],
+  ["linux", undefined],
+  ["windows(10.0.17763)/amd64", undefined],
+  ["$BUILDPLATFORM", undefined],
+])("the platform %s of a FROM: %s", (platform, hint) => {
+  const text = `FROM --platform=${platform} busybox AS base\nFROM base\n`;
+  const dockerfile = parseDockerfile(text, "Dockerfile");
+  const config = parseConfig("variants: { core: {} }", "layerkeep.yml", {});
+  const amd64 = parsePlatform("linux/amd64");
+  const read = config.variants.map((variant) => ({
+    recipe: recipeOf(config, variant, amd64, amd64),
+    file: { text: "", dockerfile, policy: undefined },
+    stages: readStages(dockerfile, { args: {}, platform: amd64 }),
+    args: {},
+    refreshed: false,
+    warnings: [],
+  }));
+  const message = `FROM --platform=${platform}: "${platform}" is not a platform`;
+  expect(unknownPlatforms([...read, ...read])).toEqual(
+    hint === undefined ? [] : [{ file: "Dockerfile", line: 1, message, hint }],
+  );
 });

@@ -1,3 +1,5 @@
+import { type Problem, renderProblem, UsageError } from "../errors.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import { splitPairs } from "../dockerfile/parse/words.ts";
 import type { Context } from "../trust/context.ts";
 import type { LegInputs } from "./leg-inputs.ts";
@@ -16,6 +18,34 @@ export function unusedArgWarnings(read: readonly LegInputs[]): readonly string[]
       .filter((arg) => Object.hasOwn(recipe.args, arg))
       .map((name) => `${recipe.dockerfile} does not declare the argument ${name}`),
   );
+}
+
+/**
+ * A problem for each FROM whose platform containerd does not know, such as `linux/amd46`. Only of
+ * images: the platform of a stage is that of its base.
+ */
+export function unknownPlatforms(read: readonly LegInputs[]): readonly Problem[] {
+  const found = read.flatMap(({ recipe, stages }) =>
+    stages.bases.flatMap(({ platform, line }): Problem[] => {
+      const why = whyUnknown(platform);
+      if (why === undefined) return [];
+      const message = `FROM --platform=${platform}: ${why.message}`;
+      return [{ file: recipe.dockerfile, line, message, hint: why.hint }];
+    }),
+  );
+  return [...new Map(found.map((problem) => [renderProblem(problem), problem])).values()];
+}
+
+function whyUnknown(platform: string): UsageError | undefined {
+  // An operating system or an architecture alone, and versions of one, are the engine's to read.
+  if (!/^[a-z0-9]+(?:\/[a-z0-9_.-]+){1,2}$/i.test(platform)) return undefined;
+  try {
+    parsePlatform(platform);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type PlanOptions, type Selection } from "./plan-options.ts";
 import type { Config } from "../config/config.ts";
-import { UsageError } from "../errors.ts";
+import { renderProblem, UsageError } from "../errors.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";
@@ -8,7 +8,8 @@ import { allCacheWarnings } from "./cache-refs.ts";
 import { type ReadBaseConfig, readPinnedInputs } from "../inputs/moving/pinned-inputs.ts";
 import { movingInputs, type Pin, type ResolvePin } from "../inputs/moving/pins.ts";
 import type { CacheRef, Plan, PlannedLeg } from "./plan.ts";
-import { DockerfileReader } from "../inputs/leg-inputs.ts";
+import { DockerfileReader, type LegInputs } from "../inputs/leg-inputs.ts";
+import { findMissingSources } from "../inputs/missing/missing-sources.ts";
 import { planInOrder } from "./plan-in-order.ts";
 import { epochIn, planLeg } from "./plan-leg.ts";
 import { publishedBaseWarnings } from "./published-bases.ts";
@@ -16,7 +17,7 @@ import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { refusePreviewImages, namePreview } from "./previews.ts";
 import { refuseSharedTags } from "./tags/shared-tags.ts";
-import { commitWarnings, unusedArgWarnings } from "../inputs/variant-warnings.ts";
+import { commitWarnings, unknownPlatforms, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
 /** Services that planning needs besides files. */
 export interface PlanServices {
@@ -79,6 +80,7 @@ export async function makePlan(
     ...allCacheWarnings(config),
     ...read.flatMap((inputs) => inputs.warnings),
     ...unusedArgWarnings(read),
+    ...unknownPlatforms(read).map(renderProblem),
     ...commitWarnings(read, context),
     ...publishedBaseWarnings(read, plannedVariants),
     ...legs.flatMap((leg) => leg.warnings),
@@ -100,7 +102,20 @@ export async function makePlan(
     legs: decided.map((leg) => namePreview(decide(leg, looked), plannedVariants, run)),
     variants: plannedVariants,
     warnings: [...new Set(warnings)],
+    ...expectedFailures(config.root, read),
   };
+}
+
+function expectedFailures(
+  root: string,
+  read: readonly LegInputs[],
+): Pick<Plan, "expectedFailures"> {
+  const missing = findMissingSources(root, read);
+  if (missing.length === 0) return {};
+  const failures = missing.map(({ file, line, message, hint = null, legs }) => {
+    return { file, line, message, hint, legs };
+  });
+  return { expectedFailures: failures };
 }
 
 function unpinned(pins: readonly Pin[]): string[] {

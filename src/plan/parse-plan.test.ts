@@ -114,6 +114,7 @@ describe("checks the type of every field of a complete plan", () => {
     ["legs.0.input.parts", { a: 1 }],
     ["legs.0.input.additions", ["a.proto: message A"]],
     ["legs.0.outdated", "a.proto: message A"],
+    ["expectedFailures", [{ file: "Dockerfile", line: 1, message: "no", hint: null }]],
     ["legs.0.staged.leg", "ghcr.io/acme/cache"],
     ["legs.0.staged.newest", "no such:!"],
     ["legs.0.cache.from", [{ type: "tape", attributes: {} }]],

@@ -219,6 +219,17 @@ const planSchema = v.object({
     }),
   ),
   warnings: texts,
+  expectedFailures: v.exactOptional(
+    v.array(
+      v.object({
+        file: text,
+        line: v.number(),
+        message: text,
+        hint: v.nullable(text),
+        legs: texts,
+      }),
+    ),
+  ),
 });
 
 /** A parent that the plan does not have, or legs that are built on each other. */

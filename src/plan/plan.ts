@@ -29,6 +29,21 @@ export interface Plan {
   readonly legs: readonly PlannedLeg[];
   readonly variants: readonly PlannedVariant[];
   readonly warnings: readonly string[];
+  /** What will make builds fail, as far as the files show. Absent if nothing is known. */
+  readonly expectedFailures?: readonly ExpectedFailure[];
+}
+
+/** An instruction that takes a file that its context does not have. */
+export interface ExpectedFailure {
+  /** The Dockerfile, as the config names it. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+  /** What to try; null if nothing is likely. */
+  readonly hint: string | null;
+  /** The ids of the legs whose builds reach it. */
+  readonly legs: readonly string[];
 }
 
 export interface PlannedLeg {

@@ -53,6 +53,19 @@ it("prints warnings of one kind in one line", () => {
   ]);
 });
 
+it("prints what will make builds fail, with the variants that it concerns", () => {
+  const failure = { file: "Dockerfile", line: 3, message: "COPY a will fail", hint: "try b" };
+  const expectedFailures = [
+    { ...failure, legs: ["app/linux/amd64", "app/linux/arm64"] },
+    { ...failure, hint: null, legs: ["app/linux/arm64"] },
+  ];
+  const text = renderPlan(plan({ expectedFailures }), { explain: false });
+  // The other leg is not built.
+  expect(text.split("\n").slice(-1)).toEqual([
+    "warning: app: Dockerfile:3: COPY a will fail (try b)",
+  ]);
+});
+
 it("explains each leg: its staged name, its caches and its inputs", () => {
   const cache: PlannedLeg["cache"] = {
     from: [{ type: "gha", attributes: { scope: "s" } }],

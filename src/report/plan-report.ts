@@ -1,15 +1,22 @@
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
+import { failuresOf, renderExpectedFailure } from "./expected-failures.ts";
 import { groupWarnings } from "./group-warnings.ts";
 import { count } from "../count.ts";
+import { renderRun, type ShownRun } from "./run-report.ts";
 import { renderTable } from "./table.ts";
 import { renderWholeContexts } from "./whole-context-report.ts";
 
+/** What is printed of a plan. */
+interface PlanView {
+  readonly explain: boolean;
+  /** Where the run happens, what it writes, and what it publishes. */
+  readonly run?: ShownRun | undefined;
+  readonly wholeContexts?: readonly WholeContext[];
+}
+
 /** The plan as a table: a line per leg, then a summary. */
-export function renderPlan(
-  plan: Plan,
-  options: { readonly explain: boolean; readonly wholeContexts?: readonly WholeContext[] },
-): string {
+export function renderPlan(plan: Plan, options: PlanView): string {
   const rows = plan.legs.map((leg) => [
     leg.id,
     leg.action,
@@ -23,6 +30,8 @@ export function renderPlan(
     summarisePlan(plan),
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
+    ...(options.run === undefined ? [] : renderRun(options.run)),
+    ...failuresOf(plan, plan.legs).map((failure) => `warning: ${renderExpectedFailure(failure)}`),
     ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),
     ...renderWholeContexts(options.wholeContexts ?? []),
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),

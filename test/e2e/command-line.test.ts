@@ -29,6 +29,9 @@ test("--version prints the package's version", async () => {
 
 test.each([
   "init",
+  "validate",
+  "graph",
+  "config show",
   "plan",
   "build",
   "publish",

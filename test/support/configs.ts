@@ -98,7 +98,7 @@ export function variantOf(
   };
 }
 
-type VariantChanges = Partial<Omit<Variant, "platforms">> & {
+export type VariantChanges = Partial<Omit<Variant, "platforms">> & {
   readonly platforms?: readonly string[];
 };
 

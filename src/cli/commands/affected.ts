@@ -1,5 +1,5 @@
 import { defineCommand } from "../program/define-command.ts";
-import { configured, quietable } from "../program/flag-groups.ts";
+import { assuming, configured, quietable } from "../program/flag-groups.ts";
 import { flag, required, text } from "../program/flags.ts";
 
 export const affected = defineCommand({
@@ -14,6 +14,7 @@ export const affected = defineCommand({
       "the revision to compare with the base (default: the files on disk, except ignored ones)",
     ),
     flag("--merge-base", "compare with the merge base of the two revisions"),
+    ...assuming,
     ...configured,
     ...quietable,
   ],

@@ -19,6 +19,7 @@ import { ciGithub } from "./ci/github.ts";
 import { ciGitlab } from "./ci/gitlab.ts";
 import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
+import { configShow } from "./config/show.ts";
 import { doctorRegistry } from "./doctor/registry.ts";
 import { engineDu } from "./engine/du.ts";
 import { engineGc } from "./engine/gc.ts";
@@ -27,6 +28,7 @@ import { explain } from "./explain.ts";
 import { importBake } from "./import/bake.ts";
 import { importGitlab } from "./import/gitlab.ts";
 import { importGithub } from "./import/github.ts";
+import { graph } from "./graph.ts";
 import { init } from "./init.ts";
 import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
@@ -42,6 +44,7 @@ import { registryStatus } from "./registry/status.ts";
 import { registryStop } from "./registry/stop.ts";
 import { stale } from "./stale.ts";
 import { up } from "./up.ts";
+import { validate } from "./validate.ts";
 
 /** The whole command line, in the order of its help. */
 export const allCommands = [
@@ -52,9 +55,15 @@ export const allCommands = [
       summary: "make a config from the files of another tool",
       commands: [importGithub, importGitlab, importBake],
     }),
+    validate,
+    defineGroup({
+      name: "config",
+      summary: "show the config",
+      commands: [configShow],
+    }),
   ]),
   defineSection("Build and publish:", [plan, build, publish, up, load]),
-  defineSection("Understand:", [explain, logs, affected, stale]),
+  defineSection("Understand:", [explain, logs, affected, stale, graph]),
   defineSection("CI:", [
     jobs,
     lint,

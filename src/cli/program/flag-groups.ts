@@ -47,6 +47,14 @@ export const configuring = [
   outputFile("-c, --config <file>", "the config file to write (default: layerkeep.yml)"),
 ] as const;
 
+/** For commands that show what a run would do. */
+export const assuming = [
+  text(
+    "--as <event>",
+    "show what a run in CI would do: push:BRANCH, tag:TAG, pull_request, pull_request:fork, schedule or local",
+  ),
+] as const;
+
 /** For commands that make a plan. */
 export const planning = [
   ...titled("Plan options:", [
@@ -58,6 +66,7 @@ export const planning = [
       "skip legs not affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
     ),
     flag("--write", "allow writing to the configured registries from outside CI"),
+    ...assuming,
   ]),
   ...configured,
 ] as const;

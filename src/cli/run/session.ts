@@ -22,6 +22,7 @@ import { fastPaths } from "../fast-paths.ts";
 import type { ConfigOptions, Io } from "../io.ts";
 import { variablesOf } from "../variables.ts";
 import { type CacheHome, type CacheNeed, openCacheHome } from "./cache-home.ts";
+import { assumeContext, assumedSources } from "./assume-run.ts";
 import type { Probes } from "./probes.ts";
 
 /** What a command works with: the config, where the run happens, and a client that ends with it. */
@@ -45,13 +46,20 @@ export interface Session extends AsyncDisposable {
   readonly home: CacheHome;
 }
 
+interface SessionOptions {
+  readonly write?: boolean;
+  readonly plan?: string;
+  /** A run that is only assumed. */
+  readonly as?: string;
+}
+
 /**
  * Loads the config and reads the context, with what the probes find. Without a `need`, the default
  * registry is not used.
  */
 export async function openSession(
   probes: Probes,
-  options: ConfigOptions & { readonly write?: boolean; readonly plan?: string },
+  options: ConfigOptions & SessionOptions,
   io: Io,
   need?: CacheNeed,
 ): Promise<Session> {
@@ -64,16 +72,16 @@ export async function openSession(
       return loadConfig({ file, vars, printBake: bakePrinter(io), imports, plainYaml });
     }),
     probes.checkout.then((git) =>
-      readContext({ env, git, readFile: (path) => readFile(path, "utf8") }),
+      options.as === undefined
+        ? readContext({ env, git, readFile: (path) => readFile(path, "utf8") })
+        : assumeContext(options.as, git, io),
     ),
     probes.checkout,
   ]);
-  const judged = await judgeRun(
-    context,
-    claimsOf(loaded),
-    outsideOf(git, loaded, { vars, plainYaml }),
-    options.write === true,
-  );
+  const own = claimsOf(loaded);
+  const asked = outsideOf(git, loaded, { vars, plainYaml });
+  const outside = options.as === undefined ? asked : assumedSources(asked, own, context);
+  const judged = await judgeRun(context, own, outside, options.write === true);
   const config = withRules(loaded, judged);
   const { outsideClaims } = judged;
   const held = judged.trust.level === "untrusted" ? heldBack(judged, io) : undefined;

@@ -1,5 +1,6 @@
 import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
+import { forecastTags } from "../../pipeline/publish/forecast.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
@@ -14,15 +15,23 @@ import {
 } from "./build/build-run.ts";
 import { chooseStale } from "./plan/choose-stale.ts";
 import { runExitCode } from "./exit-code.ts";
+import { refuseAssumed } from "./assume-run.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
 import { loadBuilt, refuseToLoad, stagedLegs } from "./load/load-built.ts";
 import { printRunLine, runnableOf } from "./load/run-line.ts";
 import type { Engine, Probes } from "./probes.ts";
+import { havingTargets, publishedBy } from "./publish/choose-published.ts";
 import { publishMended } from "./publish/publish-mended.ts";
-import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
+import {
+  type PublishingOptions,
+  publishErrors,
+  publishResultJson,
+  publishSettings,
+} from "./publish/publish-run.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
-import { makeRunPlan, thisMachine } from "./plan/run-plan.ts";
+import { makeRunPlan } from "./plan/run-plan.ts";
+import { thisMachine } from "./this-machine.ts";
 import { openSession, type Session } from "./session.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";
@@ -48,11 +57,12 @@ export async function runUp(
   options: UpOptions,
   io: Io,
 ): Promise<number> {
+  refuseAssumed(options);
   await using session = await openSession(probes, options, io, {
     command: "up",
     access: options.dryRun === true ? "read" : "write",
     isLocal: options.local,
-    inCi: true,
+    inCi: options.as === undefined,
   });
   if (options.load === true) refuseToLoad(session);
   const planNow = async (): Promise<PreviewedPlan> =>
@@ -66,7 +76,12 @@ export async function runUp(
   };
   if (options.dryRun === true) {
     const { plan, legs } = await chooseNow();
-    showPlan({ ...plan, legs }, { json: options.json }, io);
+    const tags = await forecastTags(
+      plan,
+      publishedBy(plan, legs),
+      publishSettings(session, options, io),
+    );
+    showPlan({ ...plan, legs }, { json: options.json, as: options.as }, io, { tags });
     return 0;
   }
   const {
@@ -137,10 +152,7 @@ async function publishStaged(
   const { chosen, results, hasNone } = run;
   const plan = withPreviewTargets(run.plan);
   const nothing = { published: [], results };
-  const built = new Set(chosen.map(({ id }) => id));
-  const wanted = plan.variants.filter(
-    ({ targets, legs }) => targets.length > 0 && legs.some((leg) => built.has(leg)),
-  );
+  const wanted = havingTargets(plan, chosen);
   if (wanted.length === 0) return nothing;
   if (!plan.trust.publishes && !hasPreviews(plan)) {
     if (!options.quiet && !hasNone) io.err(`nothing was published: ${plan.trust.reason}\n`);

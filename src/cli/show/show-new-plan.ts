@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { UsageError } from "../../errors.ts";
 import type { Config } from "../../config/config.ts";
 import { leaveOutFresh } from "../../plan/affected/leave-out.ts";
 import { recentChanges } from "../../git/recent-changes.ts";
@@ -13,6 +14,7 @@ import { writeSummary } from "../run/step-summary.ts";
 import { isStandardOutput } from "../files/standard.ts";
 import { writeNamedFile } from "../files/write-named-file.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
+import { annotateFailures, warnOfFailures } from "./show-failures.ts";
 import { showPlan } from "./show-plan.ts";
 import { makeRunPlan, type PlanningOptions } from "../run/plan/run-plan.ts";
 
@@ -34,6 +36,11 @@ export async function showNewPlan(
   { explain, output, stale, matrix }: PlanView,
   io: Io,
 ): Promise<void> {
+  if (options.as !== undefined && output !== undefined) {
+    throw new UsageError(
+      "--as cannot be used with --output: the plan is of a run that does not happen",
+    );
+  }
   const need = { command: "plan", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const made = await makeRunPlan(session, options, io);
@@ -42,16 +49,20 @@ export async function showNewPlan(
   if (output !== undefined && !isPrinted) {
     await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
-  await writeSummary(renderPlanSummary(plan), io);
+  if (options.as === undefined) await writeSummary(renderPlanSummary(plan), io);
+  const { root } = session.config;
   if (matrix !== undefined) {
+    warnOfFailures(plan, plan.legs, root, io);
     await showMatrices(plan, session, matrix, io);
     return;
   }
+  annotateFailures(plan, plan.legs, root, io);
   // Only if it is needed: reading the history takes longer than planning.
   const { facts } = await probes.checkout;
   const whole =
     explain === true ? await wholeContexts(session.config, plan, facts?.root, io) : undefined;
-  showPlan(plan, { json: options.json || isPrinted, explain }, io, whole);
+  const view = { ...options, json: options.json || isPrinted, explain };
+  showPlan(plan, view, io, { wholeContexts: whole });
 }
 
 const commitsRead = 200;

@@ -6,12 +6,12 @@ import { checkFiles } from "./files.ts";
 import type { Imported } from "../import/entry.ts";
 import { type BakePrinter, largestFile, readImports } from "../import/read-imports.ts";
 import { readJobs } from "../jobs/read-jobs.ts";
-import { closeConfig, openConfig, throwProblems } from "../parse.ts";
+import { closeConfig, type Draft, openConfig, throwProblems } from "../parse.ts";
 import { readText } from "../yaml/read-text.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import type { YamlFile } from "../yaml/yaml-file.ts";
 
-interface LoadOptions {
+export interface LoadOptions {
   /** The config's name in messages. */
   readonly file: string;
   /** The config's text, if it is not in the file yet. */
@@ -37,14 +37,24 @@ const largestConfig = 1 << 20;
  * them, and that its Dockerfiles and contexts exist. Throws one usage error with every problem,
  * each with its place.
  */
-export async function loadConfig({
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const { config, report } = await draftConfig(options);
+  throwProblems(report.problems());
+  return config;
+}
+
+/**
+ * Like `loadConfig`, but gives what could be read together with the report on the rest. Throws a
+ * usage error only if the file itself cannot be read.
+ */
+export async function draftConfig({
   file,
   text,
   vars,
   printBake,
   imports = true,
   plainYaml,
-}: LoadOptions): Promise<Config> {
+}: LoadOptions): Promise<Draft> {
   const written = text ?? (await readConfigText(file));
   const opened = openConfig(await readYaml(written, plainYaml), file, vars);
   const root = dirname(resolve(file));
@@ -55,10 +65,9 @@ export async function loadConfig({
         readJobs(opened, readYamlFile),
       ])
     : [nothing, []];
-  const { config, placed, report } = closeConfig(opened, imported, jobs);
-  checkFiles(config, placed);
-  throwProblems(report.problems());
-  return config;
+  const draft = closeConfig(opened, imported, jobs);
+  checkFiles(draft.config, draft.placed);
+  return draft;
 }
 
 const nothing: Imported = { entries: [], warnings: [] };

@@ -1,5 +1,5 @@
 import { type Problem, UsageError } from "../../errors.ts";
-import type { Path, YamlFile } from "../yaml/yaml-file.ts";
+import type { Path, Place, YamlFile } from "../yaml/yaml-file.ts";
 
 /** Collects the problems of one file, so that all of them are reported at once. */
 export interface Report {
@@ -15,6 +15,10 @@ export interface Report {
   lineOf(path: Path): number | undefined;
   /** Where the value at a path is written, for a hint: `on line 3`, `at matrix.yml:30`. */
   where(path: Path): string;
+  /** Where the value, or the key, at a path is written; of an inherited one, in the defaults. */
+  placeOf(path: Path, part?: "key" | "value"): Place | undefined;
+  /** Whether nothing is wrong at the path or below it, nor with what it may use. */
+  isSound(path: Path): boolean;
   /** Whether the whole path exists in the file. */
   readonly has: (path: Path) => boolean;
   /** In the order of the file, each once. */
@@ -28,6 +32,7 @@ const mostAtOnePlace = 10;
  * itself.
  */
 export function createReport(file: string, yaml: YamlFile): Report {
+  const wrong: Path[] = [];
   const found = new Map<string, { readonly problem: Problem; readonly entries: string[] }>();
   for (const problem of yaml.problems) keep({ ...problem, file });
 
@@ -39,8 +44,12 @@ export function createReport(file: string, yaml: YamlFile): Report {
     else known.entries.push(...entries);
   }
 
-  const add: Report["add"] = (path, message, hint, part = "value", entry) =>
-    keep({ message, hint, file, ...yaml.place(originOf(path, yaml), part) }, entry);
+  const placeOf: Report["placeOf"] = (path, part = "value") =>
+    yaml.place(originOf(path, yaml), part);
+  const add: Report["add"] = (path, message, hint, part, entry) => {
+    wrong.push(path);
+    keep({ message, hint, file, ...placeOf(path, part) }, entry);
+  };
   const lineOf: Report["lineOf"] = (path) => yaml.place(path, "key")?.line;
 
   return {
@@ -48,6 +57,15 @@ export function createReport(file: string, yaml: YamlFile): Report {
     try: tryWith(add),
     lineOf,
     where: (path) => `on line ${lineOf(path) ?? 1}`,
+    placeOf,
+    isSound: (path) =>
+      yaml.problems.length === 0 &&
+      !wrong.some(
+        (other) =>
+          other[0] === "defaults" ||
+          other[0] === "vars" ||
+          path.every((step, at) => step === other[at]),
+      ),
     has: yaml.has,
     problems: () => {
       const { told, untold } = bounded([...found.values()].map(render));

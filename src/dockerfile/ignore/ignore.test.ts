@@ -193,6 +193,17 @@ describe("compileIgnore", () => {
   });
 });
 
+it.each([
+  ["# x\n\na\nb", "b/c", 4],
+  ["a\n*\n!b\nb/c", "b/c", 4],
+  ["*\n!b", "b", undefined],
+  ["*\n!b", "a", 1],
+  ["a\na/b", "a/b", 1],
+  ["a", "b", undefined],
+])("%j leaves out %j by line %s", (text, path, line) => {
+  expect(compileIgnore(text).lineFor(path)).toBe(line);
+});
+
 describe("compileGlobs", () => {
   it.each(["[b-a]", "\\q", "[a"])("rejects %s at once", (glob) => {
     expect(() => compileGlobs(["*", glob])).toThrow("is not a valid pattern");

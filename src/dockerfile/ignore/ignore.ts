@@ -17,6 +17,8 @@ export interface PathRules {
    * it.
    */
   matches(path: string): boolean;
+  /** The 1-based line of the ignore file whose pattern matches the path; undefined if none does. */
+  lineFor(path: string): number | undefined;
   /** The same for a walker, which knows what matched the path's folder (nothing at the top). */
   enter(
     path: string,
@@ -35,7 +37,7 @@ export interface PathRules {
  * path is first compared with it if BuildKit rejects it only then.
  */
 export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
-  const patterns: Pattern[] = [];
+  const patterns: PlacedPattern[] = [];
   for (const [at, line] of text
     .replace(/^\uFEFF/, "")
     .split("\n")
@@ -44,7 +46,7 @@ export function compileIgnore(text: string, file = ".dockerignore"): PathRules {
     const pattern = inPlace(file, at + 1, () => compilePattern(normalLine(line)));
     if (pattern === undefined) continue;
     const matches = (path: string) => inPlace(file, at + 1, () => pattern.matches(path));
-    patterns.push({ ...pattern, matches });
+    patterns.push({ ...pattern, matches, line: at + 1 });
   }
   return rulesOf(patterns);
 }
@@ -71,7 +73,12 @@ export function compilePatterns(texts: readonly string[]): PathRules {
   return rulesOf(written.flatMap((text) => compilePattern(cleanPath(text)) ?? []));
 }
 
-function rulesOf(patterns: readonly Pattern[]): PathRules {
+/** A pattern, and its 1-based line if it is in a file. */
+interface PlacedPattern extends Pattern {
+  readonly line?: number;
+}
+
+function rulesOf(patterns: readonly PlacedPattern[]): PathRules {
   const enter: PathRules["enter"] = (path, folder) => {
     let matched = false;
     // BuildKit's walker skips a pattern that could change nothing, and so does not know for the
@@ -84,19 +91,23 @@ function rulesOf(patterns: readonly Pattern[]): PathRules {
     });
     return { matched, here };
   };
+  const enterWhole = (path: string): ReturnType<PathRules["enter"]> => {
+    let entered: ReturnType<PathRules["enter"]> | undefined;
+    for (let slash = path.indexOf("/"); ; slash = path.indexOf("/", slash + 1)) {
+      entered = enter(slash < 0 ? path : path.slice(0, slash), entered?.here);
+      if (slash < 0) return entered;
+    }
+  };
   const exceptions = patterns.filter(({ exception }) => exception);
   const others = patterns.filter(({ exception }) => !exception);
   return {
     key: patterns.map(({ exception, text }) => `${exception ? "!" : ""}${text}`).join("\n"),
     enter,
-    matches: (path) => {
-      let folder: FolderMatch | undefined;
-      let matched = false;
-      for (let slash = path.indexOf("/"); ; slash = path.indexOf("/", slash + 1)) {
-        const one = enter(slash < 0 ? path : path.slice(0, slash), folder);
-        [matched, folder] = [one.matched, one.here];
-        if (slash < 0) return matched;
-      }
+    matches: (path) => enterWhole(path).matched,
+    lineFor: (path) => {
+      const { matched, here } = enterWhole(path);
+      // An exception that matched later would have taken the path back.
+      return matched ? patterns[here.lastIndexOf(true)]?.line : undefined;
     },
     mayTakeBackBelow: (folder) => exceptions.some((pattern) => mayMatchBelow(pattern, folder)),
     mayMatchBelow: (folder) => others.some((pattern) => mayMatchBelow(pattern, folder)),

@@ -63,6 +63,8 @@ export interface ContextSource extends FileSelection {
   readonly context: string | undefined;
   /** `COPY src`, for messages. */
   readonly label: string;
+  /** The word as written: `$DIR/src`. Empty for all files of a context. */
+  readonly written: string;
   readonly line: number;
 }
 
@@ -143,7 +145,7 @@ export class Found {
     const context = familiarName(name);
     if (!this.#named.has(context)) return false;
     this.contexts.add(context);
-    const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name) }];
+    const files = taken?.() ?? [{ ...allFiles, label: labelOf("FROM", name), written: "" }];
     this.contextSources.push(...files.map((file) => ({ context, ...file, line })));
     return true;
   }

@@ -139,10 +139,10 @@ export class StageWalk {
       if (from === undefined || from === "") continue;
       const taken = sources.filter((source) => source.from === from);
       this.#link(from, instruction, at, () =>
-        taken.map(({ files, word }) => {
+        taken.map(({ files, word, written }) => {
           const certain = variables.vagueness(word) === undefined;
           const label = labelOf(instruction.keyword, word.value);
-          return { ...(certain ? files : allFiles), label };
+          return { ...(certain ? files : allFiles), label, written };
         }),
       );
     }
@@ -190,6 +190,7 @@ export class StageWalk {
       context: undefined,
       ...source.files,
       label: labelOf(keyword, source.word.value),
+      written: source.written,
       line,
     });
   }

@@ -18,11 +18,12 @@ function readFixture(name: string, options: Partial<StageOptions> = {}): Stages 
   return read(readFileSync(new URL(`${name}.Dockerfile`, fixtures), "utf8"), options);
 }
 
-/** A source without wildcards and filters. */
+/** A source without wildcards and filters, written as its path. */
 function file(path: string): Omit<ContextSource, "label" | "line"> {
   return {
     context: undefined,
     path,
+    written: path,
     wildcard: false,
     include: undefined,
     exclude: [],
@@ -76,7 +77,7 @@ describe("readStages", () => {
       contextSources: [
         { ...file("package.json"), label: "COPY package.json", line: 15 },
         { ...file("package-lock.json"), label: "COPY package-lock.json", line: 15 },
-        { ...file(""), label: "COPY .", line: 21 },
+        { ...file(""), written: ".", label: "COPY .", line: 21 },
       ],
       unknown: [
         {
@@ -455,8 +456,9 @@ describe("readStages", () => {
         wildcard: false,
         include: "lib/*.c",
         label: "COPY ./src/./lib/*.c",
+        written: "./src/./lib/*.c",
       },
-      { ...shared, path: "", wildcard: false, include: "d*", label: "COPY d*" },
+      { ...shared, path: "", wildcard: false, include: "d*", label: "COPY d*", written: "d*" },
     ]);
     const variable = read("FROM scratch\nCOPY --exclude=*.md --exclude=$X . /\n");
     expect(variable.contextSources[0]).toMatchObject({ exclude: [], picked: true });

@@ -18,6 +18,22 @@ export function takePlaces(tree: ContextTree, files: FileSelection): TakenPlaces
   return new Taking(tree).take(files);
 }
 
+/**
+ * Whether a build fails because the tree does not have what a selection names: a path
+ * without a wildcard, or the folders above the first wildcard. A wildcard itself may match nothing.
+ * What `--parents` needs depends on the frontend's version, so it is never missing.
+ */
+export function isMissing(tree: ContextTree, { path, wildcard, include }: FileSelection): boolean {
+  if (include !== undefined) return false;
+  return !new Taking(tree).leadsTo(wildcard ? fixedPart(path) : path);
+}
+
+/** The folders of a wildcard that it names without one. */
+export function fixedPart(path: string): string {
+  const parts = path.split("/");
+  return parts.slice(0, parts.findIndex(hasWildcards)).join("/");
+}
+
 /** What is taken: by path, its node in the tree; undefined if the path does not exist. */
 export type TakenPlaces = ReadonlyMap<string, TreeNode | undefined>;
 
@@ -65,6 +81,11 @@ class Taking {
     return this.#taken;
   }
 
+  /** Whether a path exists, through links. */
+  leadsTo(path: string): boolean {
+    return this.#resolve(this.#tree.top, path, true) !== undefined;
+  }
+
   /** The nodes that a path or a wildcard names; a link that is named itself is not followed. */
   #named({ path, wildcard }: FileSelection): readonly TreeNode[] {
     if (!wildcard) {
@@ -76,7 +97,7 @@ class Taking {
     if (matches === undefined) return [this.#tree.top];
     const parts = path.split("/");
     const first = parts.findIndex(hasWildcards);
-    const fixed = parts.slice(0, first).join("/");
+    const fixed = fixedPart(path);
     const base = this.#resolve(this.#tree.top, fixed, true);
     // A class may match a slash, and so at any depth.
     const depth = path.includes("[") ? Infinity : parts.length;

@@ -55,14 +55,18 @@ export async function readTag(
   return { digest: head.digest, fetched };
 }
 
-/** Whether a tag that points at `standing` should move to ours. */
+/**
+ * Whether a tag that points at `standing` should move to ours, whose digest is undefined if it is not
+ * built yet.
+ */
 export async function decideTag(
   run: PublishRun,
   tag: PlannedTag,
   standing: Standing,
-  ours: { readonly digest: Digest; readonly origin: IndexOrigin },
+  ours: { readonly digest: Digest | undefined; readonly origin: IndexOrigin },
 ): Promise<MoveDecision> {
-  if (standing?.digest === ours.digest) return { move: false, reason: "the tag is up to date" };
+  if (standing !== undefined && standing.digest === ours.digest)
+    return { move: false, reason: "the tag is up to date" };
   const current =
     standing === undefined ? undefined : originOf(standing.fetched?.manifest.content.annotations);
   const ancestry = await ancestryOf(run, tag, current, ours.origin);

@@ -1,4 +1,5 @@
 import type { Plan } from "../../plan/plan.ts";
+import { failuresOf, renderExpectedFailure } from "../expected-failures.ts";
 import { groupWarnings } from "../group-warnings.ts";
 import { summarisePlan } from "../plan-report.ts";
 import { trustOf } from "./build-summary.ts";
@@ -16,6 +17,7 @@ export function renderPlanSummary(plan: Plan): string {
     [`${summarisePlan(plan)}.`, ...epoch, trustOf(plan)].join(" "),
     "",
     ...markdownTable(["leg to build", "runner", "why"], rows),
+    ...markdownList(failuresOf(plan, plan.legs).map(renderExpectedFailure), "⚠ "),
     ...markdownList(groupWarnings(plan.warnings, plan), "⚠ "),
     "",
   ].join("\n");

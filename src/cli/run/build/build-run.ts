@@ -27,10 +27,12 @@ import { localRecordWriter } from "../../caches/local-records.ts";
 import { type Io, type QuietOptions, warn } from "../../io.ts";
 import type { building } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
+import { warnOfFailures } from "../../show/show-failures.ts";
 import { showPlan } from "../../show/show-plan.ts";
 import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
 import { annotateLegs } from "./annotate-legs.ts";
 import { runExitCode } from "../exit-code.ts";
+import { refuseAssumed } from "../assume-run.ts";
 import { interrupted } from "./interrupted.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { holdPreviews } from "../plan/previews.ts";
@@ -51,6 +53,7 @@ export async function buildChosen(
   options: BuildingOptions,
   io: Io,
 ): Promise<number> {
+  refuseAssumed(options);
   const access = options.dryRun === true ? "read" : "write";
   await using session = await openSession(probes, options, io, { command: "build", access });
   const made = await readOrMakePlan(session, options, io);
@@ -63,7 +66,7 @@ export async function buildChosen(
       plan,
       legs.map(({ id }) => id),
     );
-    showPlan({ ...plan, legs, warnings }, { json: options.json }, io);
+    showPlan({ ...plan, legs, warnings }, { json: options.json, as: options.as }, io);
     return 0;
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
@@ -99,6 +102,7 @@ export async function buildPlannedLegs(
     return leg.builders.length > 0 || own === undefined ? leg.builders : [own];
   };
   const toBuild = legs.filter((leg) => leg.action === "build");
+  warnOfFailures(plan, toBuild, config.root, io);
   const { signal } = io;
   await using ready =
     toBuild.length === 0

@@ -5,7 +5,6 @@ import { planLegs } from "../../../pipeline/plan-legs.ts";
 import { leaveOutUnaffected } from "../../../plan/affected/leave-out.ts";
 import { keepHere, writtenElsewhere } from "../../../plan/keep-here.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { parsePlatform, type Platform } from "../../../oci/platform.ts";
 import { secretArgWarnings } from "../../../inputs/secret-args.ts";
 import { maskSecrets } from "../../../secrets.ts";
 import { version } from "../../../version.ts";
@@ -16,6 +15,7 @@ import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
 import { readPlan } from "./read-plan.ts";
 import { holdScratch } from "./scratch.ts";
 import type { Session } from "../session.ts";
+import { thisMachine } from "../this-machine.ts";
 
 /** Of every command that plans. Some of them take an existing plan, or a builder. */
 export type PlanningOptions = GlobalOptions &
@@ -33,7 +33,7 @@ export async function readOrMakePlan(
     if (options.planDigest !== undefined) throw new UsageError("--plan-digest needs --plan");
     return makeRunPlan(session, options, io);
   }
-  const given = (["force", "cold", "refresh", "affected"] as const).filter(
+  const given = (["force", "cold", "refresh", "affected", "as"] as const).filter(
     (flag) => options[flag] !== undefined,
   );
   if (given.length > 0) {
@@ -118,13 +118,6 @@ async function withoutUnaffected(
   const known = new Set(less.warnings);
   const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
   return { ...less, warnings: [...less.warnings, ...more] };
-}
-
-/** The platform that an engine on this machine most likely runs. */
-export function thisMachine(): Platform {
-  const names: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm/v7", ppc64: "ppc64le" };
-  const { arch } = process;
-  return parsePlatform(`linux/${names[arch] ?? arch}`);
 }
 
 /** The legs that `--force` or `--cold` names. */

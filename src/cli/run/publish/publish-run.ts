@@ -1,12 +1,15 @@
 import { type GitOptions } from "../../../git/run-git.ts";
 import { isAncestor } from "../../../git/history.ts";
 import {
+  type PublishOptions,
   type PublishResult,
   publishVariants,
   refuseUnknownVariants,
 } from "../../../pipeline/publish/publish-variants.ts";
+import { forecastOf } from "../../../pipeline/publish/forecast.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { hasPreviews } from "../../../plan/previews.ts";
+import { renderForecast } from "../../../report/forecast-report.ts";
 import { groupWarnings } from "../../../report/group-warnings.ts";
 import {
   publishFailures,
@@ -20,6 +23,7 @@ import { warningsAbout } from "../../../report/warnings-about.ts";
 import { type GlobalOptions, type Io, type QuietOptions, warn } from "../../io.ts";
 import type { building, publishing } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
+import { refuseAssumed } from "../assume-run.ts";
 import { runExitCode } from "../exit-code.ts";
 import { gitAt, type Probes } from "../probes.ts";
 import { holdPreviews } from "../plan/previews.ts";
@@ -41,6 +45,7 @@ export async function publishStaged(
   options: PlanningOptions & PublishingOptions,
   io: Io,
 ): Promise<number> {
+  refuseAssumed(options);
   const need = { command: "publish", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const made = await readOrMakePlan(session, options, io);
@@ -73,27 +78,38 @@ function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
 export async function publishPlanned(
   plan: Plan,
   variants: readonly string[],
-  { client, config }: Session,
+  session: Session,
   options: PublishingOptions,
   io: Io,
 ): Promise<readonly PublishResult[]> {
+  const results = await publishVariants(plan, {
+    ...publishSettings(session, options, io),
+    variants,
+    dryRun: options.dryRun === true,
+  });
+  if (io.signal.aborted) throw stoppedPublishing(io.signal, results);
+  return results;
+}
+
+/** How a run publishes, or finds out what it would publish. */
+export function publishSettings(
+  { client, config }: Session,
+  options: PublishingOptions,
+  io: Io,
+): Omit<PublishOptions, "variants" | "dryRun"> {
   const git: GitOptions = {
     ...gitAt(config.root, io),
     note: (message) => warn(io, message),
   };
-  const results = await publishVariants(plan, {
+  return {
     client,
-    variants,
     signal: io.signal,
     rollback: options.rollback === true,
-    dryRun: options.dryRun === true,
     ancestry: (a, b) => isAncestor(git, a, b),
     onEvent: (event) => {
       if (event.kind === "again" && !options.quiet) io.err(`${event.variant} | ${event.reason}\n`);
     },
-  });
-  if (io.signal.aborted) throw stoppedPublishing(io.signal, results);
-  return results;
+  };
 }
 
 function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[]): Error {
@@ -123,9 +139,9 @@ export async function showPublished(
   if (results.length === 0) return;
   await writeSummary(renderPublishSummary(results, dryRun === true), io);
   if (json) return;
-  const summary =
-    dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);
-  io.out(`${renderPublished(results)}${summary}\n`);
+  if (dryRun === true) {
+    io.out(`${renderForecast(forecastOf(results), "nothing was published (--dry-run)")}\n`);
+  } else io.out(`${renderPublished(results)}${summarisePublished(results)}\n`);
 }
 
 /** Why variants were not published. */

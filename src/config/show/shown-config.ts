@@ -1,0 +1,148 @@
+import { formatPlatform } from "../../oci/platform.ts";
+import { formatRepository } from "../../oci/reference.ts";
+import { isSecretName, maskSecrets } from "../../secrets.ts";
+import type { CacheConfig, Config, PublishTarget, Variant } from "../config.ts";
+import type { Normaliser } from "../variants/filters.ts";
+import { formatFlavor, formatTagRule } from "./tag-text.ts";
+
+/** Texts, lists and maps in the words of the config. What is undefined is left out. */
+export type Shown = string | boolean | readonly Shown[] | ShownMap;
+export interface ShownMap {
+  readonly [key: string]: Shown | undefined;
+}
+
+/**
+ * A config after its defaults, matrix and imports, in its own words, for reading: `ci`, `jobs` and
+ * `credentials` are left out, and values that look like secrets are masked. With `only`, these
+ * variants alone.
+ */
+export function shownConfig(config: Config, only: readonly string[]): ShownMap {
+  const { branches, cache, refresh, holdPins, builders, runners, insecure } = config;
+  const variants = config.variants.filter(({ name }) => only.length === 0 || only.includes(name));
+  const shown = Object.fromEntries(
+    variants.map((variant) => [variant.name, shownVariant(variant)]),
+  );
+  if (only.length > 0) return { variants: shown };
+  return {
+    branches: nonEmpty({ default: branches.default, release: list(branches.release) }),
+    cache: shownCache(cache),
+    refresh:
+      refresh === undefined
+        ? undefined
+        : {
+            arg: refresh.arg,
+            every: refresh.command === undefined ? refresh.every : undefined,
+            command: refresh.command,
+          },
+    pins: holdPins ? { hold: "epoch" } : undefined,
+    builders: nonEmpty(builders),
+    runners: nonEmpty(runners),
+    insecure: list(insecure),
+    variants: shown,
+  };
+}
+
+function shownCache(cache: CacheConfig): ShownMap {
+  const { repository, scratch, exportOptions, importOptions } = cache;
+  return {
+    repository: repository === undefined ? undefined : formatRepository(repository),
+    scratch: scratch === undefined ? undefined : formatRepository(scratch),
+    type: cache.type,
+    tag: cache.tag,
+    export: nonEmpty(masked(exportOptions)),
+    import: nonEmpty(masked(importOptions)),
+    from: list(cache.from.map((text) => maskSecrets(text))),
+    "write-on-tags": cache.writeOnTags,
+  };
+}
+
+/** A variant with all of its keys. */
+function shownVariant(variant: Variant): ShownMap {
+  const { dockerfile, dockerfileInline, sbom, cache } = variant;
+  const filters = variant.filters.map(({ glob, as }) => [glob, normaliserText(as)] as const);
+  return {
+    context: variant.context,
+    dockerfile: dockerfileInline === undefined ? dockerfile : undefined,
+    "dockerfile-inline": dockerfileInline,
+    target: variant.target,
+    platforms: variant.platforms.map(formatPlatform),
+    args: nonEmpty(masked(variant.args)),
+    "platform-args": nonEmpty(
+      Object.fromEntries(
+        Object.entries(variant.platformArgs).map(([platform, args]) => [platform, masked(args)]),
+      ),
+    ),
+    labels: nonEmpty(masked(variant.labels)),
+    contexts: nonEmpty(masked(variant.contexts)),
+    secrets: list(variant.secrets),
+    ssh: list(variant.ssh),
+    inputs: list(variant.inputs),
+    filters: nonEmpty(Object.fromEntries(filters)),
+    network: variant.network,
+    "shm-size": variant.shmSize,
+    ulimits: list(variant.ulimits),
+    allow: list(variant.allow),
+    "add-hosts": list(variant.addHosts),
+    sbom: typeof sbom === "object" ? { generator: sbom.generator } : sbom,
+    provenance: variant.provenance,
+    cache:
+      cache === undefined
+        ? undefined
+        : cache.used
+          ? { ...cache.exportOptions, from: list(cache.from ?? []) }
+          : false,
+    runners: nonEmpty(variant.runners),
+    suffix: variant.suffix,
+    publish: targets(variant.publish),
+    preview: targets(variant.preview),
+  };
+}
+
+function targets(all: readonly PublishTarget[]): Shown | undefined {
+  if (all.length === 0) return undefined;
+  return all.map(
+    ({ repository, tags, flavor, shape, annotations, expires }): ShownMap => ({
+      repository,
+      tags: tags.map(formatTagRule),
+      flavor: list(formatFlavor(flavor)),
+      shape: shape === "index" ? undefined : shape,
+      annotations: nonEmpty(masked(annotations)),
+      expires: expires === undefined ? undefined : durationText(expires),
+    }),
+  );
+}
+
+function durationText(milliseconds: number): string {
+  const days = milliseconds / 86_400_000;
+  return Number.isInteger(days) ? `${days}d` : `${milliseconds / 1000}s`;
+}
+
+function normaliserText(as: Normaliser): string {
+  switch (as.kind) {
+    case "strip-comments":
+      return as.kind;
+    case "protobuf":
+      return as.baseline === undefined ? as.kind : `${as.kind}:${as.baseline}`;
+    case "command":
+      return `command:${maskSecrets(as.command)}`;
+    default:
+      return `${as.kind}:${as.at}`;
+  }
+}
+
+function masked(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [
+      name,
+      isSecretName(name) && value !== "" ? "***" : maskSecrets(value),
+    ]),
+  );
+}
+
+function list(items: readonly string[]): readonly string[] | undefined {
+  return items.length === 0 ? undefined : items;
+}
+
+function nonEmpty(map: ShownMap): ShownMap | undefined {
+  return Object.values(map).some((value) => value !== undefined) ? map : undefined;
+}

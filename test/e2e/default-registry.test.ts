@@ -66,6 +66,7 @@ describe("all commands use one registry", () => {
     );
     expect((await run("stale")).code).toBe(0);
     expect((await run("explain", "core")).stdout).toContain("core/linux/amd64");
+    expect((await run("logs", "core")).stdout).toContain("RUN echo heavy");
     const caches = await run("cache", "ls", "--all", "--json");
     expect(at(caches.stdout, "repository")).toBe(at(plan.stdout, "cacheRepository"));
     await run("registry", "stop");

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 /** Nouns that are counted in texts. */
 const nouns =
-  /^ (?:more )?(?:images|legs|variants|files|folders|tags|steps|caches|records|entries|blobs|layers|manifests|jobs|builds|problems|warnings|findings|repositories|registries|fields|bytes|targets|platforms|requests|attempts|levels|rules|commits|days|hours|minutes|combinations)\b/;
+  /^ (?:more )?(?:images|legs|variants|files|folders|tags|steps|caches|records|entries|blobs|layers|manifests|jobs|builds|problems|warnings|findings|lines|repositories|registries|fields|bytes|targets|platforms|requests|attempts|levels|rules|commits|days|hours|minutes|combinations)\b/;
 
 /** A limit, which is never 1. */
 const limit = /^(?:String\()?(?:most|max|largest|longest|deepest|limit|page|policy\.max)/i;

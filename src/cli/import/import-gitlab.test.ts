@@ -63,16 +63,17 @@ next: run \`layerkeep plan\`, and change .gitlab-ci.yml:
     const opened = open("https://gitlab.com/acme/app.git");
     const own = `include: [{local: .gitlab/layerkeep.yml}]\nstages: [package]\n${pipeline}  stage: package\n`;
     opened.write({ ".gitlab-ci.yml": own });
-    const { out } = await runImport(opened, "gitlab");
-    expect(out).not.toContain("to include");
+    const { err } = await runImport(opened, "gitlab");
+    expect(err).toContain("next: ");
+    expect(err).not.toContain("to include");
     const written = readFileSync(join(opened.dir, ".gitlab/layerkeep.yml"), "utf8");
     expect(parse(written)).toMatchObject({ plan: { stage: "package" } });
   });
 
   it("--no-pipeline writes only the config", async () => {
     const opened = open("https://gitlab.com/acme/app.git");
-    const { out } = await runImport(opened, "gitlab", "--no-pipeline");
-    expect(out).toContain("next: run `layerkeep plan`, then `layerkeep ci gitlab`");
+    const { err } = await runImport(opened, "gitlab", "--no-pipeline");
+    expect(err).toContain("next: run `layerkeep plan`, then `layerkeep ci gitlab`");
     expect(existsSync(join(opened.dir, ".gitlab"))).toBe(false);
   });
 

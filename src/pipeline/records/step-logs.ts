@@ -76,7 +76,9 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
   const gap =
     left.lines === 0
       ? []
-      : [`[output clipped: ${left.lines} lines (${count(left.bytes, "byte")}) are left out here]`];
+      : [
+          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) are left out here]`,
+        ];
   return [...head, ...gap, ...tail].join("\n");
 }
 

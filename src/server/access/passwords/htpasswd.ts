@@ -1,3 +1,4 @@
+import { count } from "../../../count.ts";
 import { type Problem, UsageError } from "../../../errors.ts";
 
 /** Above this cost, one login takes seconds of CPU time and little else is served meanwhile. */
@@ -34,7 +35,8 @@ export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, s
     hashes.set(name, hash);
   }
   const more = problems.length - mostProblems;
-  if (more > 0) problems.splice(mostProblems, more, { file, message: `and ${more} more lines` });
+  if (more > 0)
+    problems.splice(mostProblems, more, { file, message: `and ${count(more, "more line")}` });
   if (problems.length > 0) throw new UsageError(problems);
   return hashes;
 }

@@ -81,10 +81,7 @@ describe("what --as refuses", () => {
     [["build", "--as", "push:main"], "this command would write\nhint: add --dry-run"],
     [["up", "--as", "push:main"], "this command would write"],
     [["publish", "--as", "push:main"], "this command would write"],
-    [
-      ["plan", "--as", "push:main", "--output", "plan.json"],
-      "--as cannot be used with --output",
-    ],
+    [["plan", "--as", "push:main", "--output", "plan.json"], "--as cannot be used with --output"],
     [["plan", "--as", "psh:main"], 'Did you mean "push"?'],
     [["plan", "--as", "tag:"], "Use tag:TAG, such as tag:v1.2.3."],
   ])("%j", async (args, message) => {

@@ -40,7 +40,7 @@ describe("words", () => {
     expect(lines).toContain("up\tplan, build and publish on this machine");
     expect(lines).toContain("help\tprint the help of a command");
     expect(lines.join("\n")).not.toContain("complete\t");
-    expect(await words("registry", "")).toEqual(["serve", "collect", "check"]);
+    expect(await words("registry", "")).toEqual(["status", "stop", "serve", "collect", "check"]);
   });
 
   it.each<[string[], string[]]>([

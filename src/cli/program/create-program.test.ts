@@ -190,6 +190,7 @@ describe("flags that several commands have", () => {
     const others = [
       ...["lint", "engine du", "engine prune", "engine gc", "completion", "complete"],
       ...["registry serve", "registry collect", "registry check", "cache serve-gha"],
+      ...["registry status", "registry stop"],
       ...["cache gha ls", "cache gha prune"],
     ];
     const all = commands.map(({ words }) => words.join(" "));
@@ -201,7 +202,8 @@ describe("flags that several commands have", () => {
   it("--quiet is only of commands that print progress or notes", () => {
     expect(has("--quiet").sort()).toEqual(
       [
-        ...["affected", "build", "plan", "publish", "up", "init", "doctor registry"],
+        ...["affected", "build", "plan", "publish", "up", "load", "init"],
+        ...["doctor registry"],
         ...["import github", "import gitlab", "import bake", "engine gc", "cache serve-gha"],
         ...["registry serve", "registry collect", "registry check"],
       ].sort(),

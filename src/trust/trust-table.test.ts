@@ -93,7 +93,8 @@ const bothSet = (...names: string[]) =>
   `the environment has variables from ${names.join(" and ")}, but only one CI system can run this job, so nothing is written`;
 const unprotected = (what: string) =>
   `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
-const localReason = "a local run: without --write, it writes only to the embedded registry";
+const localReason =
+  "a local run: without --write, nothing is written to the registries in the config";
 const writeReason = "a local run with --write";
 const unknownReason = "unknown CI system; pass --write to trust it";
 const mismatch = `the checkout is at ${other.slice(0, 12)}, not at the event's commit ${sha.slice(0, 12)}, so nothing is written`;

@@ -429,7 +429,7 @@ const rows: readonly Row[] = [
     title: "a local run",
     context: local,
     trust: onThisMachine(
-      "a local run: without --write, it writes only to the embedded registry",
+      "a local run: without --write, nothing is written to the registries in the config",
       false,
     ),
   },
@@ -443,7 +443,7 @@ const rows: readonly Row[] = [
     title: "a local run without git",
     context: { ...local, ref: "", branch: undefined, commit: "", head: "" },
     trust: onThisMachine(
-      "a local run: without --write, it writes only to the embedded registry",
+      "a local run: without --write, nothing is written to the registries in the config",
       false,
     ),
   },

@@ -101,7 +101,7 @@ function decideOutsideCi(context: Context, options: TrustOptions): Trust {
     level: "local",
     reason: options.write
       ? "a local run with --write"
-      : "a local run: without --write, it writes only to the embedded registry",
+      : "a local run: without --write, nothing is written to the registries in the config",
     writesCaches: options.write,
     writesLegs: options.write,
     publishes: options.write,

@@ -1,9 +1,10 @@
 import { addAbortSignal } from "node:stream";
 import { version } from "../version.ts";
 import { versionAsked, versionJson } from "./version-json.ts";
-import { harmlessOutput, type Io } from "./io.ts";
+import type { Io } from "./io.ts";
 import { asksForJson, printError } from "./print-error.ts";
 import { interruptedExitCode, runProcess } from "./process/run-process.ts";
+import { createOutput } from "./process/terminal.ts";
 
 /**
  * Milliseconds that a command has to stop its programs, which are killed after ten seconds, and to
@@ -31,20 +32,14 @@ async function run(io: Io): Promise<number> {
 
 function createIo(signal: AbortSignal): Io {
   const { env, stdout, stderr } = process;
-  const isDumb = env["TERM"] === "dumb";
-  const plain = isDumb || (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
   return {
     env,
     cwd: process.cwd(),
     stdin: () => addAbortSignal(signal, process.stdin),
-    ...harmlessOutput(
-      (text) => void stdout.write(text),
-      (text) => void stderr.write(text),
-      stdout.isTTY && !isDumb && !plain,
-    ),
-    columns: () => (stderr.isTTY && !isDumb ? stderr.columns : undefined),
-    colour: stderr.isTTY && !plain,
+    ...createOutput({ stdout, stderr }, env, process.argv),
+    progress: "plain",
     now: () => new Date(),
+    elapsed: () => 0,
     signal,
   };
 }

@@ -10,6 +10,7 @@ import { UsageError } from "../../errors.ts";
 import { parseDigest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
+import type { Traffic } from "../../registry/transport/traffic.ts";
 import { parseCacheTarget } from "./cache-target.ts";
 import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
 import type { GlobalOptions, Io } from "../io.ts";
@@ -23,6 +24,8 @@ export interface CacheStores extends AsyncDisposable {
   readonly stores: readonly CacheStore[];
   readonly client: RegistryClient;
   readonly github: GithubCaches;
+  /** What the client's requests do. */
+  readonly traffic: Traffic;
 }
 
 export type CacheCommandOptions = GlobalOptions &
@@ -70,13 +73,14 @@ export async function openStores(
     github[Symbol.dispose]();
     return client[Symbol.asyncDispose]();
   };
-  return { stores, client, github, [Symbol.asyncDispose]: close };
+  return { stores, client, github, traffic: how.traffic, [Symbol.asyncDispose]: close };
 }
 
 /** Caches to read, and the place to write what is made of them; the client ends with them. */
 export interface WritingStores extends AsyncDisposable {
   readonly sources: readonly CacheStore[];
   readonly target: WritableCacheStore;
+  readonly traffic: Traffic;
 }
 
 /**
@@ -93,14 +97,19 @@ export async function openWriting(
   const parsed = parseCacheTarget(to);
   const isInsecure = options.insecure === true && "ref" in parsed;
   const opened = await openStores(from, options, io, isInsecure ? [parsed.ref.host] : []);
-  const { stores, client, github } = opened;
+  const { stores, client, github, traffic } = opened;
   const target =
     "scope" in parsed
       ? github.open(parsed.scope)
       : "ref" in parsed
         ? registryStore(client, parsed.ref, parsed.form)
         : localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag });
-  return { sources: stores, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return {
+    sources: stores,
+    target,
+    traffic,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
 }
 
 /** Reads a cache that must exist and be sound. */

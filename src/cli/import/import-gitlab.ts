@@ -69,8 +69,7 @@ function nextSteps({ path, text }: SourceFile, { pipeline }: GitlabMigration): s
     ...(text.includes(output) ? [] : [`add {local: ${output}} to include`]),
     `delete the jobs ${pipeline.replaced.join(", ")}, and remove them from the needs of other jobs`,
   ];
-  return [
-    `run \`layerkeep plan\`, and change ${path}:`,
-    ...lines.map((line) => `  ${line}`),
-  ].join("\n");
+  return [`run \`layerkeep plan\`, and change ${path}:`, ...lines.map((line) => `  ${line}`)].join(
+    "\n",
+  );
 }

@@ -15,6 +15,7 @@ import type { Checkout } from "../../git/checkout.ts";
 import type { Context, GitFacts, Trust } from "../../trust/context.ts";
 import { type ContentMemory, createContentMemory } from "../../inputs/files/content-memory.ts";
 import { RegistryClient } from "../../registry/client.ts";
+import type { Traffic } from "../../registry/transport/traffic.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
@@ -37,6 +38,8 @@ export interface Session extends AsyncDisposable {
   /** Limits where the config's credentials may be sent; undefined: no limits. */
   readonly held: UntrustedCredentials | undefined;
   readonly client: RegistryClient;
+  /** What the client's requests do. */
+  readonly traffic: Traffic;
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
 }
@@ -69,12 +72,14 @@ export async function openSession(
   const config = withRules(loaded, judged);
   const { trust, warnings, outsideClaims } = judged;
   const held = trust.level === "untrusted" ? heldBack(judged, io) : undefined;
-  const client = new RegistryClient(clientOptions(io, config, held));
+  const how = clientOptions(io, config, held);
+  const { traffic } = how;
+  const client = new RegistryClient(how);
   const close = (): Promise<void> => client[Symbol.asyncDispose]();
   const memory = createContentMemory();
   const { facts } = git;
   return {
-    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory },
+    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, traffic, memory },
     [Symbol.asyncDispose]: close,
   };
 }

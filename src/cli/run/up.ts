@@ -4,22 +4,17 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 import { warningsAbout } from "../../report/warnings-about.ts";
-import {
-  type BuildingOptions,
-  buildPlannedLegs,
-  idsOf,
-  legErrors,
-  legResultJson,
-  showLegResults,
-} from "./build/build-run.ts";
+import { legResultJson } from "../../report/build/leg-result-json.ts";
+import { type BuildingOptions, buildPlannedLegs } from "./build/build-run.ts";
+import { idsOf, legErrors, showLegResults } from "./build/show-leg-results.ts";
 import { chooseStale } from "./plan/choose-stale.ts";
 import { openEmbeddedRegistry } from "../registry/embedded-registry.ts";
-import { runExitCode } from "./exit-code.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { publishMended } from "./publish/publish-mended.ts";
-import { type PublishingOptions, publishErrors, publishResultJson } from "./publish/publish-run.ts";
+import type { PublishingOptions } from "./publish/publish-options.ts";
+import { publishExitCode, publishResultJson } from "./publish/show-published.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
 import { makeRunPlan } from "./plan/run-plan.ts";
 import { openSession, type Session } from "./session.ts";
@@ -70,16 +65,16 @@ export async function runUp(
     legs: chosen,
     results: built,
   } = await buildAsPlanned(chooseNow, session, engine, options, io);
+  if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
   else if (!options.quiet) io.err("nothing to build: no base image has changed\n");
-  if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   const run = { plan, hasNone, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
   const legs = results.map(legResultJson);
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
   await showRunResult({ legs, published: images, warnings }, options, io);
-  return runExitCode([...legErrors(results), ...publishErrors(published)]);
+  return publishExitCode(legErrors(results), published, options);
 }
 
 /** A plan, and which of its legs are built. */

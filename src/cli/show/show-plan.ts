@@ -15,7 +15,7 @@ export function showPlan(
   wholeContexts?: readonly WholeContext[],
 ): void {
   const more = wholeContexts === undefined ? {} : { wholeContexts };
-  show(io, { json }, { ...plan, ...more }, () =>
-    renderPlan(plan, { explain, wholeContexts: wholeContexts ?? [] }),
+  show(io, { json }, { ...plan, ...more }, (_, page) =>
+    renderPlan(plan, { explain, wholeContexts: wholeContexts ?? [], page }),
   );
 }

@@ -10,6 +10,7 @@ import { trustEmbedded } from "../../../trust/trust.ts";
 import { maskSecrets } from "../../../secrets.ts";
 import { version } from "../../../version.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
+import { showWhile } from "../../progress/show-while.ts";
 import type { building, planned, planning } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
@@ -53,7 +54,7 @@ export async function makeRunPlan(
   embedded?: string,
 ): Promise<Plan> {
   const { config, context, client, memory, trust } = session;
-  const made = await planLegs(config, context, {
+  const making = planLegs(config, context, {
     client,
     exec,
     env: io.env,
@@ -69,6 +70,7 @@ export async function makeRunPlan(
     memory,
     signal: io.signal,
   });
+  const made = await showWhile("planning", making, io);
   const plan = await holdScratch(made, session);
   // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);

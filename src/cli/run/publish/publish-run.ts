@@ -6,33 +6,18 @@ import {
   refuseUnknownVariants,
 } from "../../../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { hasPreviews } from "../../../plan/previews.ts";
+import { hasPreviews, withPreviewTargets } from "../../../plan/previews.ts";
 import { groupWarnings } from "../../../report/group-warnings.ts";
-import {
-  publishFailures,
-  publishWarnings,
-  renderPublished,
-  summarisePublished,
-} from "../../../report/publish-report.ts";
-import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
-import { annotate } from "../../annotate.ts";
+import { createPublishDisplay } from "../../../report/publish/publish-display.ts";
 import { warningsAbout } from "../../../report/warnings-about.ts";
-import { type GlobalOptions, type Io, type QuietOptions, warn } from "../../io.ts";
-import type { building, publishing } from "../../program/flag-groups.ts";
-import type { OptionsOf } from "../../program/flags.ts";
-import { runExitCode } from "../exit-code.ts";
+import { type Io, warn } from "../../io.ts";
+import type { PublishingOptions } from "./publish-options.ts";
+import { publishExitCode, publishResultJson, showPublished } from "./show-published.ts";
 import { gitAt, type Probes } from "../probes.ts";
 import { holdPreviews } from "../plan/previews.ts";
 import { type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
 import { openSession, type Session } from "../session.ts";
-import { writeSummary } from "../step-summary.ts";
-import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
-
-export type PublishingOptions = GlobalOptions &
-  QuietOptions &
-  ResultOptions &
-  OptionsOf<typeof publishing> &
-  Pick<OptionsOf<typeof building>, "dryRun">;
+import { showRunResult } from "../../show/show-run-result.ts";
 
 /** Publishes the staged legs of variants; of all of them if none is named. */
 export async function publishStaged(
@@ -57,7 +42,7 @@ export async function publishStaged(
   await showPublished(results, options, io);
   const published = results.map(publishResultJson);
   await showRunResult({ published, warnings }, options, io);
-  return runExitCode(publishErrors(results));
+  return publishExitCode([], results, options);
 }
 
 function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
@@ -72,7 +57,7 @@ function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
 export async function publishPlanned(
   plan: Plan,
   variants: readonly string[],
-  { client, config }: Session,
+  { client, config, traffic }: Session,
   options: PublishingOptions,
   io: Io,
 ): Promise<readonly PublishResult[]> {
@@ -80,6 +65,15 @@ export async function publishPlanned(
     ...gitAt(config.root, io),
     note: (message) => warn(io, message),
   };
+  const display = createPublishDisplay({
+    mode: io.progress,
+    write: io.err,
+    terminal: io.terminal,
+    now: () => io.now().getTime(),
+    variants: variants.length > 0 ? variants.length : publishedBy(plan),
+    dryRun: options.dryRun === true,
+    sentBytes: () => traffic.sentBytes,
+  });
   const results = await publishVariants(plan, {
     client,
     variants,
@@ -87,12 +81,15 @@ export async function publishPlanned(
     rollback: options.rollback === true,
     dryRun: options.dryRun === true,
     ancestry: (a, b) => isAncestor(git, a, b),
-    onEvent: (event) => {
-      if (event.kind === "again" && !options.quiet) io.err(`${event.variant} | ${event.reason}\n`);
-    },
-  });
+    onEvent: display.onEvent,
+  }).finally(display.close);
   if (io.signal.aborted) throw stoppedPublishing(io.signal, results);
   return results;
+}
+
+/** How many of the plan's variants are published. */
+function publishedBy(plan: Plan): number {
+  return withPreviewTargets(plan).variants.filter(({ targets }) => targets.length > 0).length;
 }
 
 function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[]): Error {
@@ -103,36 +100,4 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
   return new Error(
     `${why}: ${outcome}. Every tag points to a complete image. Run the same command again to continue`,
   );
-}
-
-/**
- * Prints the table of tags, and warnings and failures on stderr. In CI, writes the run's summary and
- * annotates the failures.
- */
-export async function showPublished(
-  results: readonly PublishResult[],
-  { json, dryRun }: PublishingOptions,
-  io: Io,
-): Promise<void> {
-  for (const warning of publishWarnings(results)) warn(io, warning);
-  for (const failure of publishFailures(results)) {
-    io.err(`${failure}\n`);
-    annotate("error", failure, io);
-  }
-  if (results.length === 0) return;
-  await writeSummary(renderPublishSummary(results, dryRun === true), io);
-  if (json) return;
-  const summary =
-    dryRun === true ? "nothing was published (--dry-run)" : summarisePublished(results);
-  io.out(`${renderPublished(results)}${summary}\n`);
-}
-
-/** Why variants were not published. */
-export function publishErrors(results: readonly PublishResult[]): readonly Error[] {
-  return results.flatMap(({ error }) => (error === undefined ? [] : [error]));
-}
-
-/** A result as `--json` prints it: of an error, the message. */
-export function publishResultJson({ error, digest, ...rest }: PublishResult): unknown {
-  return { ...rest, digest: digest ?? null, error: error?.message ?? null };
 }

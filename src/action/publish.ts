@@ -10,7 +10,7 @@ import {
 } from "./process/run-command.ts";
 import { withResult } from "./process/workspace.ts";
 
-const names = [...plannedInputs, ...commonInputs, "variants", "dry-run"] as const;
+const names = [...plannedInputs, ...commonInputs, "variants", "dry-run", "allow-untagged"] as const;
 
 /** `layerkeep publish`, with the images as an output. */
 export const publishAction: Action<(typeof names)[number]> = {
@@ -26,6 +26,7 @@ export const publishAction: Action<(typeof names)[number]> = {
             ...flagsOf(inputs, ["plan", "plan-digest", "config"]),
             ...variableFlags(inputs.lines("vars")),
             ...(inputs.boolean("dry-run") ? ["--dry-run"] : []),
+            ...(inputs.boolean("allow-untagged") ? ["--allow-untagged"] : []),
             `--metadata-file=${file}`,
           ],
           io,

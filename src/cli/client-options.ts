@@ -9,9 +9,11 @@ import {
 import { dockerCredentials } from "../registry/auth/credentials.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
 import { proxySettings } from "../registry/transport/connection/proxy.ts";
+import { Traffic } from "../registry/transport/traffic.ts";
 import { version } from "../version.ts";
 import { fastPaths } from "./fast-paths.ts";
 import { type Io, warn } from "./io.ts";
+import { watchWaiting } from "./progress/watch-waiting.ts";
 
 const longestRequestMs = 3_600_000;
 
@@ -46,10 +48,10 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
  * which an untrusted run may use only some, and Docker's credentials otherwise.
  */
 export function clientOptions(
-  io: Pick<Io, "env" | "err" | "signal">,
+  io: Pick<Io, "env" | "err" | "now" | "progress" | "signal" | "terminal">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
-): RegistryClientOptions {
+): RegistryClientOptions & { readonly traffic: Traffic } {
   const { env, signal } = io;
   const otherwise = dockerCredentials({
     env,
@@ -58,6 +60,8 @@ export function clientOptions(
     warn: (message) => warn(io, message),
     signal,
   });
+  const traffic = new Traffic();
+  watchWaiting(traffic, io);
   const configured = { rules: credentials, env, untrusted, otherwise };
   return {
     credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
@@ -66,6 +70,7 @@ export function clientOptions(
     proxy: proxySettings(env),
     ringSockets: fastPaths(env).ringSockets,
     requestMs: requestMsOf(env),
+    traffic,
     signal,
   };
 }

@@ -1,4 +1,7 @@
 import { harmless, harmlessColoured } from "../harmless.ts";
+import type { LiveArea } from "../report/terminal/live-area.ts";
+import type { ProgressMode } from "../report/progress/progress-mode.ts";
+import { paint } from "../report/terminal/style.ts";
 
 /** What a command uses of the process, so that tests can run it without one. */
 export interface Io {
@@ -20,28 +23,38 @@ export interface Io {
   readonly warn?: (text: string) => void;
   /** Our own control sequences, for the terminal that `err` writes to. Never text from elsewhere. */
   readonly draw: (sequence: string) => void;
-  /** Columns of the terminal that `err` writes to; undefined if it is not a terminal. */
-  readonly columns: () => number | undefined;
+  /** The last rows of the terminal that `err` writes to; undefined if it is not a terminal. */
+  readonly terminal: LiveArea | undefined;
+  /** Columns of the terminal that `out` writes to, for tables; undefined if it is not a terminal. */
+  readonly pageColumns: () => number | undefined;
+  /** How progress is shown. */
+  readonly progress: ProgressMode;
   /** Colour on `err`. */
   readonly colour: boolean;
   readonly now: () => Date;
+  /** Seconds since the command began. */
+  readonly elapsed: () => number;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
 }
 
-/** Everything that is printed passes through here, so that no command can forget to make it harmless. */
+/**
+ * Everything that is printed passes through here, so that no command can forget to make it harmless.
+ * Our own styles and colours are shown on the streams that have colours.
+ */
 export function harmlessOutput(
   stdout: (text: string) => void,
   stderr: (text: string) => void,
   coloured = false,
+  colouredErr = false,
 ): Pick<Io, "out" | "outColoured" | "err" | "draw"> {
   return {
     out: (text, colour) => {
       const shown = harmless(text);
-      stdout(coloured && colour !== undefined ? colour(shown) : shown);
+      stdout(paint(coloured && colour !== undefined ? colour(shown) : shown, coloured));
     },
     outColoured: (text) => stdout(coloured ? harmlessColoured(text) : harmless(text)),
-    err: (text) => stderr(harmless(text)),
+    err: (text) => stderr(paint(harmless(text), colouredErr)),
     draw: stderr,
   };
 }

@@ -2,9 +2,10 @@ import { dirname } from "node:path";
 import { addAbortSignal } from "node:stream";
 import { version } from "../version.ts";
 import { versionAsked, versionJson } from "./version-json.ts";
-import { harmlessOutput, type Io } from "./io.ts";
+import type { Io } from "./io.ts";
 import { asksForJson, printError } from "./print-error.ts";
 import { interruptedExitCode, runProcess } from "./process/run-process.ts";
+import { createOutput } from "./process/terminal.ts";
 
 /**
  * Milliseconds that a command has to stop its programs, which are killed after ten seconds, and to
@@ -41,8 +42,6 @@ async function run(io: Io): Promise<number> {
 
 function createIo(signal: AbortSignal): Io {
   const { env, stdout, stderr } = process;
-  const isDumb = env["TERM"] === "dumb";
-  const plain = isDumb || (env["NO_COLOR"] ?? "") !== "" || process.argv.includes("--no-color");
   const [, entry = ""] = process.argv;
   return {
     env,
@@ -53,14 +52,10 @@ function createIo(signal: AbortSignal): Io {
       cwd: dirname(entry),
     },
     stdin: () => addAbortSignal(signal, process.stdin),
-    ...harmlessOutput(
-      (text) => void stdout.write(text),
-      (text) => void stderr.write(text),
-      stdout.isTTY && !isDumb && !plain,
-    ),
-    columns: () => (stderr.isTTY && !isDumb ? stderr.columns : undefined),
-    colour: stderr.isTTY && !plain,
+    ...createOutput({ stdout, stderr }, env, process.argv),
+    progress: "plain",
     now: () => new Date(),
+    elapsed: () => 0,
     signal,
   };
 }

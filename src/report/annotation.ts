@@ -33,7 +33,7 @@ export function renderAnnotation(
 }
 
 /** As actions/toolkit escapes them (packages/core/src/command.ts). */
-function escapeData(text: string): string {
+export function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 

@@ -1,6 +1,6 @@
 import type { TagForecast } from "../pipeline/publish/forecast.ts";
 import { count } from "../count.ts";
-import { renderTable, shortDigest } from "./table.ts";
+import { type Page, renderTable, shortDigest } from "./table.ts";
 
 const columns = [{ head: "IMAGE" }, { head: "NOW" }, { head: "THEN" }, { head: "WHY" }];
 
@@ -8,9 +8,11 @@ const columns = [{ head: "IMAGE" }, { head: "NOW" }, { head: "THEN" }, { head: "
  * A line for each tag of a dry run: what it points to now, and what it would point to. Below them,
  * what was not done, and how many tags would be created or moved.
  */
-export function renderForecast(tags: readonly TagForecast[], notDone: string): string {
+export function renderForecast(tags: readonly TagForecast[], notDone: string, page?: Page): string {
   const summary = `${notDone}: ${summariseForecast(tags)}`;
-  return tags.length === 0 ? summary : `${renderTable(columns, forecastRows(tags))}\n\n${summary}`;
+  return tags.length === 0
+    ? summary
+    : `${renderTable(columns, forecastRows(tags), page)}\n\n${summary}`;
 }
 
 function forecastRows(tags: readonly TagForecast[]): readonly (readonly string[])[] {

@@ -3,6 +3,7 @@ import { planOf } from "../../test/support/plans.ts";
 import { digestOf } from "../oci/digest.ts";
 import { parseRepository } from "../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
+import { withoutMarks } from "./terminal/style.ts";
 import { renderPlan } from "./plan-report.ts";
 
 const input = { digest: digestOf("input"), parts: { "arg:A": "1", platform: "linux/amd64" } };
@@ -25,8 +26,26 @@ function plan(changes: Partial<Plan> = {}, leg: Partial<PlannedLeg> = {}): Plan 
   };
 }
 
+it("many reused legs share a line, and the table fits the page", () => {
+  const { legs, ...rest } = plan();
+  const [build, reuse] = legs;
+  if (build === undefined || reuse === undefined) throw new Error("a plan without legs");
+  const many = Array.from({ length: 299 }, (_, at) => ({ ...reuse, id: `v${at}/linux/arm64` }));
+  const text = renderPlan(
+    { ...rest, legs: [...many, build] },
+    { explain: false, page: { columns: 60 } },
+  );
+  expect(withoutMarks(text).split("\n").slice(0, 5)).toEqual([
+    "LEG              ACTION  INPUTS        WHY",
+    `app/linux/amd64  build   ${shown}  no leg with these in…`,
+    "299 legs         reuse                 it is staged",
+    "",
+    "300 legs: 1 to build, 299 already staged",
+  ]);
+});
+
 it("has a line for each leg, a count of what to do, and the trust", () => {
-  expect(renderPlan(plan(), { explain: false }).split("\n")).toEqual([
+  expect(withoutMarks(renderPlan(plan(), { explain: false })).split("\n")).toEqual([
     `LEG              ACTION  ${"INPUTS".padEnd(12)}  WHY`,
     `app/linux/amd64  build   ${shown}  no leg with these inputs is staged`,
     `app/linux/arm64  reuse   ${shown}  it is staged`,

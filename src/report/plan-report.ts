@@ -1,10 +1,12 @@
+import { count } from "../count.ts";
 import type { Plan, PlannedLeg } from "../plan/plan.ts";
 import type { WholeContext } from "../plan/whole-context.ts";
 import { failuresOf, renderExpectedFailure } from "./expected-failures.ts";
 import { groupWarnings } from "./group-warnings.ts";
-import { count } from "../count.ts";
+import { legRows } from "./build/fold-reused.ts";
 import { renderRun, type ShownRun } from "./run-report.ts";
-import { renderTable } from "./table.ts";
+import { type Column, type Page, renderTable } from "./table.ts";
+import type { Style } from "./terminal/style.ts";
 import { renderWholeContexts } from "./whole-context-report.ts";
 
 /** What is printed of a plan. */
@@ -13,19 +15,13 @@ interface PlanView {
   /** Where the run happens, what it writes, and what it publishes. */
   readonly run?: ShownRun | undefined;
   readonly wholeContexts?: readonly WholeContext[];
+  readonly page?: Page;
 }
 
-/** The plan as a table: a line per leg, then a summary. */
+/** The plan as a table: a line per leg, many legs that are reused in one; then a summary. */
 export function renderPlan(plan: Plan, options: PlanView): string {
-  const rows = plan.legs.map((leg) => [
-    leg.id,
-    leg.action,
-    shortDigest(leg.input.digest),
-    leg.reason,
-  ]);
-  const columns = [{ head: "LEG" }, { head: "ACTION" }, { head: "INPUTS" }, { head: "WHY" }];
   const parts = [
-    renderTable(columns, rows),
+    renderTable(columns, rowsOf(plan.legs), options.page),
     "",
     summarisePlan(plan),
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
@@ -37,6 +33,28 @@ export function renderPlan(plan: Plan, options: PlanView): string {
     ...(options.explain ? ["", ...plan.legs.map(explainLeg)] : []),
   ];
   return parts.join("\n");
+}
+
+const actionStyles: ReadonlyMap<string, Style> = new Map([
+  ["build", "green"],
+  ["reuse", "dim"],
+  ["skip", "dim"],
+] as const);
+
+const columns: readonly Column[] = [
+  { head: "LEG" },
+  { head: "ACTION", styleOf: (cell) => actionStyles.get(cell) },
+  { head: "INPUTS", optional: true },
+  { head: "WHY" },
+];
+
+function rowsOf(legs: readonly PlannedLeg[]): readonly (readonly string[])[] {
+  return legRows(legs, {
+    isReused: ({ action }) => action === "reuse",
+    reasonOf: ({ reason }) => reason,
+    rowOf: ({ id, action, input, reason }) => [id, action, shortDigest(input.digest), reason],
+    foldOf: (names, reason) => [names, "reuse", "", reason],
+  });
 }
 
 /** `6 legs: 2 to build, 4 already staged`. */

@@ -2,11 +2,14 @@ import { expect, it } from "vitest";
 import { RegistryError } from "../errors.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { PublishedTag, PublishResult } from "../pipeline/publish/publish-variants.ts";
+import { withoutMarks } from "./terminal/style.ts";
 import {
   publishFailures,
   publishWarnings,
   renderPublished,
+  renderUntagged,
   summarisePublished,
+  untaggedVariants,
 } from "./publish-report.ts";
 
 const digest = digestOf("index");
@@ -36,7 +39,7 @@ it("has a line for each tag: whether it is new, moved, kept or overtaken", () =>
     tag("lost", { overtakenBy: other }),
   ];
   const short = digest.slice(0, 19);
-  expect(renderPublished([published("app", tags)])).toBe(
+  expect(withoutMarks(renderPublished([published("app", tags)]))).toBe(
     `${[
       "IMAGE                   DIGEST               TAG        WHY",
       `ghcr.io/acme/app:new    ${short}  new        r`,
@@ -52,13 +55,25 @@ it("is empty if nothing was tagged", () => {
 });
 
 it("adds up blobs over all images, and counts failures separately", () => {
-  const results = [published("a", []), published("b", []), published("c", [], new Error("x"))];
-  expect(summarisePublished(results)).toBe(
-    "2 images published, 1 failed: 3 blobs mounted, 6 copied (4.50 MB)",
-  );
-  expect(summarisePublished([published("a", [])])).toBe(
+  const [a, b] = ["a", "b"].map((name) => published(name, [tag("1")]));
+  expect(
+    summarisePublished([a, b, published("c", [], new Error("x"))].flatMap((r) => r ?? [])),
+  ).toBe("2 images published, 1 failed: 3 blobs mounted, 6 copied (4.50 MB)");
+  expect(summarisePublished([published("a", [tag("1")])])).toBe(
     "1 image published: 1 blob mounted, 2 copied (1.50 MB)",
   );
+});
+
+it("counts no image as published that got no tag or whose tags were kept", () => {
+  const nothing = { blobsMounted: 0, blobsCopied: 0, bytesCopied: 0 };
+  const [untagged, kept] = [[], [tag("1", { moved: false })]].map((tags, at) => {
+    const result = published(String(at), tags);
+    return { ...result, targets: result.targets.map((target) => ({ ...target, ...nothing })) };
+  });
+  const results = [untagged, kept].flatMap((result) => result ?? []);
+  expect(summarisePublished(results)).toBe("0 images published, 1 unchanged, 1 without a tag");
+  expect(untaggedVariants(results)).toEqual(["0"]);
+  expect(renderUntagged(["0"])).toMatch(/^0 was not published: no tag rule produces a tag/);
 });
 
 it("warns of tags that others moved or deleted after us", () => {

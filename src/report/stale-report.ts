@@ -1,18 +1,18 @@
 import type { StaleLegs } from "../pipeline/find-stale.ts";
 import { formatAge } from "./age.ts";
 import { count } from "../count.ts";
-import { renderTable } from "./table.ts";
+import { type Column, type Page, renderTable } from "./table.ts";
 
-const columns = [
+const columns: readonly Column[] = [
   { head: "LEG" },
-  { head: "BUILT" },
+  { head: "BUILT", optional: true },
   { head: "BASE" },
-  { head: "FROM" },
-  { head: "TO" },
+  { head: "FROM", optional: true },
+  { head: "TO", optional: true },
 ];
 
 /** A line for each base that moved, then what would be built. */
-export function renderStale(found: StaleLegs, now: Date): string {
+export function renderStale(found: StaleLegs, now: Date, page: Page = {}): string {
   const { legs, rebuilds, unbuilt, of } = found;
   const never =
     unbuilt.length === 0
@@ -32,7 +32,7 @@ export function renderStale(found: StaleLegs, now: Date): string {
       ? ""
       : `, and the legs built on ${legs.length === 1 ? "it" : "them"}: ${children.join(", ")}`;
   return [
-    renderTable(columns, rows),
+    renderTable(columns, rows, page),
     "",
     ...never,
     `${legs.length} of ${count(of - unbuilt.length, "leg")} stale. Run \`layerkeep up --stale\` to rebuild ${legs.length === 1 ? "it" : "them"}${built}`,

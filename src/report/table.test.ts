@@ -1,3 +1,4 @@
+import { paint } from "./terminal/style.ts";
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatSeconds, renderTable } from "./table.ts";
 
@@ -15,12 +16,52 @@ describe("renderTable", () => {
     ]);
   });
 
-  it("counts a character outside the basic plane once", () => {
+  it("counts the columns of a terminal, not characters", () => {
     const rows = [
       ["🚀", "x"],
       ["ab", "y"],
     ];
-    expect(renderTable([{ head: "A" }, { head: "B" }], rows)).toBe("A   B\n🚀   x\nab  y");
+    expect(renderTable([{ head: "A" }, { head: "B" }], rows)).toBe("A   B\n🚀  x\nab  y");
+  });
+
+  describe("on a page of a certain width", () => {
+    const columns = [
+      { head: "NAME" },
+      { head: "SIZE", right: true, optional: true },
+      { head: "WHY" },
+    ];
+    const rows = [["server/linux/amd64", "1.50 MB", "because the base image has changed"]];
+
+    it.each([
+      [
+        80,
+        "NAME                   SIZE  WHY\nserver/linux/amd64  1.50 MB  because the base image has changed",
+      ],
+      [50, "NAME                   SIZE  WHY\nserver/linux/amd64  1.50 MB  because the base ima…"],
+      [40, "NAME                WHY\nserver/linux/amd64  because the base im…"],
+      [30, "NAME              WHY\nserver/linux/am…  because the…"],
+    ])("%s columns", (width, text) => {
+      const table = renderTable(columns, rows, { columns: width });
+      expect(table).toBe(text);
+      expect(Math.max(...table.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
+    });
+
+    it("clips wide characters whole", () => {
+      const table = renderTable(
+        [{ head: "NAME" }, { head: "N" }],
+        [["日本語のイメージの名前", "1"]],
+        {
+          columns: 18,
+        },
+      );
+      expect(table).toBe("NAME             N\n日本語のイメー…  1");
+    });
+  });
+
+  it("has styles, which do not count", () => {
+    const table = renderTable([{ head: "A", styleOf: () => "red" }, { head: "B" }], [["bad", "1"]]);
+    expect(paint(table, true)).toBe("A    B\n\u001b[31mbad\u001b[0m  1");
+    expect(paint(table, false)).toBe("A    B\nbad  1");
   });
 
   it("accepts rows that are too short", () => {

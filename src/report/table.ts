@@ -1,24 +1,52 @@
-/** A column: its heading, and whether its cells are aligned to the right, for numbers. */
+import { fitColumns, gap } from "./terminal/fit-columns.ts";
+import { type Style, styled } from "./terminal/style.ts";
+import { clip, pad, widthOf } from "./terminal/width.ts";
+
+/** A column of a table. */
 export interface Column {
   readonly head: string;
+  /** Whether its cells are aligned to the right, for numbers; such cells are never clipped. */
   readonly right?: boolean;
+  /** Whether it is left out if the table is too wide without that. */
+  readonly optional?: boolean;
+  /** The style of a cell. */
+  readonly styleOf?: (cell: string) => Style | undefined;
 }
 
-/** A table of aligned columns, two spaces apart, without trailing space. */
+/** What a text is printed on. */
+export interface Page {
+  /** Undefined: as many as needed. */
+  readonly columns?: number | undefined;
+}
+
+/**
+ * A table of aligned columns, two spaces apart, without trailing space. Cells are clipped, and
+ * optional columns are left out, so that it fits the page.
+ */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
+  page: Page = {},
 ): string {
   const heads = columns.map(({ head }) => head);
-  const widths = columns.map((_, index) =>
-    Math.max(...[heads, ...rows].map((row) => displayWidth(row[index] ?? ""))),
-  );
-  const line = (cells: readonly string[]): string =>
+  const measured = columns.map(({ right = false, optional = false }, at) => ({
+    width: Math.max(...[heads, ...rows].map((row) => widthOf(row[at] ?? ""))),
+    clips: !right,
+    optional,
+  }));
+  const widths = fitColumns(measured, page.columns);
+  const line = (cells: readonly string[], isHead = false): string =>
     columns
-      .map(({ right }, index) => pad(cells[index] ?? "", widths[index] ?? 0, right ?? false))
-      .join("  ")
+      .flatMap(({ right, styleOf }, at) => {
+        const width = widths[at];
+        if (width === undefined) return [];
+        const cell = clip(cells[at] ?? "", width);
+        const style = isHead ? undefined : styleOf?.(cells[at] ?? "");
+        return [pad(style === undefined ? cell : styled(style, cell), width, right)];
+      })
+      .join(" ".repeat(gap))
       .trimEnd();
-  return [line(heads), ...rows.map(line)].join("\n");
+  return [line(heads, true), ...rows.map((row) => line(row))].join("\n");
 }
 
 /** `1.50 MB`: SI units, as registries and Docker show sizes. */
@@ -43,16 +71,15 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** `45 s`, `3 min`, `2.5 h`: for what is only known about. */
+export function formatAbout(seconds: number): string {
+  if (seconds < 59.5) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = seconds / 60;
+  if (minutes < 99.5) return `${Math.round(minutes)} min`;
+  return `${(minutes / 60).toFixed(1)} h`;
+}
+
 /** `sha256:0123456789ab`. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, "sha256:".length + 12);
-}
-
-function pad(cell: string, width: number, right: boolean): string {
-  const space = " ".repeat(Math.max(0, width - displayWidth(cell)));
-  return right ? space + cell : cell + space;
-}
-
-function displayWidth(text: string): number {
-  return Array.from(text).length;
 }

@@ -69,7 +69,9 @@ test("a leg that fails is an annotation, and its result is an output all the sam
   project.commit("broken");
   const { code, log, outputs, summary } = await runAction(project, "build", step());
   expect(code).toBe(1);
-  expect(log).toMatch(/^::endgroup::\n::error::core\/linux\/amd64 failed: step .*it broke/m);
+  expect(log).toMatch(
+    /^ {2}it broke\n::endgroup::\n(?:[^:].*\n)+::error::core\/linux\/amd64 failed: step .*it broke/m,
+  );
   expect(at(outputs["result"] ?? "", "legs", 0, "outcome")).toBe("failed");
   expect(summary).toContain("| core/linux/amd64 | failed |");
 });
@@ -102,9 +104,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     const { code, log } = await running.ended;
     expect(Date.now() - cancelled).toBeLessThan(7_500);
     expect(code).toBe(130);
-    expect(log).toMatch(
-      new RegExp(`^::error::interrupted by ${signal}: 0 of 1 legs are staged`, "m"),
-    );
+    expect(log).toMatch(new RegExp(`^::error::interrupted by ${signal}: 0 of 1 leg staged`, "m"));
     expect(await processesWith(`${project.id}/cache`)).toEqual([]);
   },
 );

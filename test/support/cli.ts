@@ -47,12 +47,7 @@ export function startLayerkeep(
 ): RunningCli {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd,
-    env: {
-      PATH: process.env["PATH"],
-      HOME: join(outside, "home"),
-      XDG_CACHE_HOME: cacheHome({ outside }),
-      ...env,
-    },
+    env: { ...cliEnvironment({ outside }), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -71,6 +66,15 @@ export function startLayerkeep(
       await until(child.stdout, ended, () => stdout.includes("\n"));
       return stdout.slice(0, stdout.indexOf("\n"));
     },
+  };
+}
+
+/** The environment of a project's commands, as far as it is the same for all. */
+export function cliEnvironment({ outside }: Pick<Project, "outside">): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env["PATH"],
+    HOME: join(outside, "home"),
+    XDG_CACHE_HOME: cacheHome({ outside }),
   };
 }
 

@@ -42,9 +42,12 @@ function createIo(signal: AbortSignal): Io {
     stdin: () => process.stdin,
     ...harmlessOutput(write, write),
     warn: (text) => write(`${renderAnnotation("warning", text)}\n`),
-    columns: () => undefined,
+    terminal: undefined,
+    pageColumns: () => undefined,
+    progress: "plain",
     colour: false,
     now: () => new Date(),
+    elapsed: () => 0,
     signal,
   };
 }

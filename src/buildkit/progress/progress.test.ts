@@ -62,7 +62,7 @@ test("lists steps in the order of their start, cached ones without a duration", 
     warnings: [],
     logs: [],
   });
-  expect(progress.counts()).toEqual({ done: 2, cached: 1 });
+  expect(progress.counts()).toMatchObject({ done: 2, cached: 1 });
   expect(progress.current).toBe("[3/3] RUN c");
 });
 

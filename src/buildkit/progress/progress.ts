@@ -55,6 +55,13 @@ export interface BegunStep {
   readonly cached: boolean;
 }
 
+/** Instructions of a build. */
+export interface StepCounts {
+  readonly all: number;
+  readonly done: number;
+  readonly cached: number;
+}
+
 export interface LogLine {
   readonly step: string;
   readonly line: string;
@@ -120,12 +127,15 @@ export class Progress {
     return this.#current;
   }
 
-  /** How many instructions have ended, and how many of them were cached. */
-  counts(): { readonly done: number; readonly cached: number } {
-    const done = [...this.#vertices.values()].filter(
-      (v) => isStep(v.name) && v.completed !== undefined,
-    );
-    return { done: done.length, cached: done.filter((v) => v.cached).length };
+  /** How many instructions are known, have ended, and how many of these were cached. */
+  counts(): StepCounts {
+    const steps = [...this.#vertices.values()].filter((v) => isStep(v.name));
+    const done = steps.filter((v) => v.completed !== undefined);
+    return {
+      all: steps.length,
+      done: done.length,
+      cached: done.filter((v) => v.cached).length,
+    };
   }
 
   summary(): ProgressSummary {

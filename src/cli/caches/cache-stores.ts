@@ -10,6 +10,7 @@ import { UsageError } from "../../errors.ts";
 import { parseDigest } from "../../oci/digest.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
+import type { Traffic } from "../../registry/transport/traffic.ts";
 import { parseCacheTarget } from "./cache-target.ts";
 import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
 import type { GlobalOptions, Io } from "../io.ts";
@@ -24,6 +25,8 @@ export interface CacheStores extends AsyncDisposable {
   readonly stores: readonly CacheStore[];
   readonly client: RegistryClient;
   readonly github: GithubCaches;
+  /** What the client's requests do. */
+  readonly traffic: Traffic;
 }
 
 export type CacheCommandOptions = GlobalOptions &
@@ -73,13 +76,14 @@ export async function openStores(
     await client[Symbol.asyncDispose]();
     await registry?.[Symbol.asyncDispose]();
   };
-  return { stores, client, github, [Symbol.asyncDispose]: close };
+  return { stores, client, github, traffic: how.traffic, [Symbol.asyncDispose]: close };
 }
 
 /** Caches to read, and the place to write what is made of them; the client ends with them. */
 export interface WritingStores extends AsyncDisposable {
   readonly sources: readonly CacheStore[];
   readonly target: WritableCacheStore;
+  readonly traffic: Traffic;
 }
 
 /**
@@ -95,14 +99,19 @@ export async function openWriting(
 ): Promise<WritingStores> {
   const parsed = parseCacheTarget(to);
   const opened = await openStores(from, options, io, "ref" in parsed ? parsed.ref : undefined);
-  const { stores, client, github } = opened;
+  const { stores, client, github, traffic } = opened;
   const target =
     "scope" in parsed
       ? github.open(parsed.scope)
       : "ref" in parsed
         ? registryStore(client, parsed.ref, parsed.form)
         : localStore(resolve(io.cwd, parsed.dest), { tag: parsed.tag });
-  return { sources: stores, target, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return {
+    sources: stores,
+    target,
+    traffic,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
 }
 
 /** Reads a cache that must exist and be sound. */

@@ -34,10 +34,10 @@ export async function showCache(
   const name = store?.name ?? named;
   const usable = build === undefined ? undefined : await tryDockerfile(name, build, io);
   const result = { name, ...inspection, ...(usable === undefined ? {} : { usable }) };
-  show(io, options, result, () =>
+  show(io, options, result, (_, page) =>
     [
-      renderInspection(name, inspection, top),
-      ...(usable === undefined ? [] : [renderUsable(usable)]),
+      renderInspection(name, inspection, top, page),
+      ...(usable === undefined ? [] : [renderUsable(usable, page)]),
     ].join("\n\n"),
   );
 }

@@ -1,8 +1,9 @@
 import { type CacheCopy, writeFrom } from "../../cache/use/copy.ts";
+import { createCopyDisplay } from "../../report/caches/copy-display.ts";
 import type { Io } from "../io.ts";
 import type { overwriting } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
-import { type CacheCommandOptions, openWriting } from "./cache-stores.ts";
+import { type CacheCommandOptions, openWriting, type WritingStores } from "./cache-stores.ts";
 
 export type WritingOptions = CacheCommandOptions & OptionsOf<typeof overwriting>;
 
@@ -20,5 +21,27 @@ export async function writeMade(
   io: Io,
 ): Promise<CacheCopy> {
   await using opened = await openWriting(from, to, options, io);
-  return await writeFrom(opened.sources, opened.target, make, { force, signal: io.signal });
+  return await writeShown(opened, make, force, io);
+}
+
+/** Writes what is made of opened caches, and shows how much was sent. */
+export async function writeShown(
+  { sources, target, traffic }: WritingStores,
+  make: Parameters<typeof writeFrom>[2],
+  force: boolean | undefined,
+  io: Io,
+): Promise<CacheCopy> {
+  const display = createCopyDisplay({
+    mode: io.progress,
+    write: io.err,
+    terminal: io.terminal,
+    now: () => io.now().getTime(),
+    sentBytes: () => traffic.sentBytes,
+  });
+  const { onBlob } = display;
+  try {
+    return await writeFrom(sources, target, make, { force, signal: io.signal, onBlob });
+  } finally {
+    display.close();
+  }
 }

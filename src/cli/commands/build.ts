@@ -1,5 +1,12 @@
 import { defineCommand } from "../program/define-command.ts";
-import { building, planned, planning, quietable, resulting } from "../program/flag-groups.ts";
+import {
+  building,
+  planned,
+  planning,
+  progressing,
+  quietable,
+  resulting,
+} from "../program/flag-groups.ts";
 import { argument } from "../program/flags.ts";
 
 export const build = defineCommand({
@@ -11,7 +18,7 @@ export const build = defineCommand({
       "legs such as server/linux/arm64, or variants such as server (default: all)",
     ),
   ],
-  flags: [...planned, ...planning, ...building, ...resulting, ...quietable],
+  flags: [...planned, ...planning, ...building, ...resulting, ...quietable, ...progressing],
   example: "layerkeep build server/linux/arm64 --plan plan.json",
   run: async ({ args: [legs], options, io }) => {
     const { startEngine, startProbes } = await import("../run/probes.ts");

@@ -1,5 +1,12 @@
 import { defineCommand } from "../program/define-command.ts";
-import { planned, planning, publishing, quietable, resulting } from "../program/flag-groups.ts";
+import {
+  planned,
+  planning,
+  progressing,
+  publishing,
+  quietable,
+  resulting,
+} from "../program/flag-groups.ts";
 import { argument, flag } from "../program/flags.ts";
 
 export const publish = defineCommand({
@@ -12,6 +19,7 @@ export const publish = defineCommand({
     ...publishing,
     ...resulting,
     ...quietable,
+    ...progressing,
     flag("--dry-run", "show what would be published, without publishing it"),
   ],
   example: "layerkeep publish --plan plan.json",

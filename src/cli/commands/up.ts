@@ -1,5 +1,12 @@
 import { defineCommand } from "../program/define-command.ts";
-import { building, planning, publishing, quietable, resulting } from "../program/flag-groups.ts";
+import {
+  building,
+  planning,
+  progressing,
+  publishing,
+  quietable,
+  resulting,
+} from "../program/flag-groups.ts";
 import { flag } from "../program/flags.ts";
 
 export const up = defineCommand({
@@ -13,6 +20,7 @@ export const up = defineCommand({
     ...publishing,
     ...resulting,
     ...quietable,
+    ...progressing,
     flag(
       "--stale",
       "build and publish only the legs that `layerkeep stale` lists, and legs built on them",

@@ -32,15 +32,19 @@ async function readPage(folder: string, page: string): Promise<string | undefine
 }
 
 /** Prints all rules with their severity. */
-export function listRules(options: Pick<GlobalOptions, "json">, io: Pick<Io, "out">): number {
+export function listRules(
+  options: Pick<GlobalOptions, "json">,
+  io: Pick<Io, "out" | "pageColumns">,
+): number {
   const rules = allRules.map(({ id, severity, summary }) => {
     return { id, severity, summary, url: rulePage(id) };
   });
   const columns = [{ head: "RULE" }, { head: "SEVERITY" }, { head: "WHAT IT FINDS" }];
-  show(io, options, { rules }, () =>
+  show(io, options, { rules }, (_, page) =>
     renderTable(
       columns,
       rules.map(({ id, severity, summary }) => [id, severity, summary]),
+      page,
     ),
   );
   return 0;

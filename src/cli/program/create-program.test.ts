@@ -267,6 +267,8 @@ it("loads only the command line itself before a command runs", async () => {
   const outside = [...seen].filter((file) => !/^src\/cli\/(?:program|commands)\//.test(file));
   expect(outside.sort()).toEqual([
     "src/cli/io.ts",
+    "src/cli/progress/choose-progress.ts",
+    "src/cli/progress/progress-types.ts",
     "src/cli/show/show-result.ts",
     "src/config/cache/retention.ts",
     "src/config/duration.ts",
@@ -276,6 +278,8 @@ it("loads only the command line itself before a command runs", async () => {
     "src/errors.ts",
     "src/harmless.ts",
     "src/nearest.ts",
+    "src/report/progress/progress-event.ts",
+    "src/report/terminal/style.ts",
     "src/secrets.ts",
     "src/version.ts",
   ]);

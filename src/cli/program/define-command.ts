@@ -1,7 +1,9 @@
 import type { Command, Option } from "commander";
 import type { Io } from "../io.ts";
 import { checkFiles } from "./check-files.ts";
-import { global, type GlobalOptions } from "./flag-groups.ts";
+import { chooseProgress, type ProgressOptions } from "../progress/choose-progress.ts";
+import { renderProgressEvent } from "../../report/progress/progress-event.ts";
+import { global, type GlobalOptions, progressing } from "./flag-groups.ts";
 import type { Argument, ArgumentsOf, Flag, OptionsOf } from "./flags.ts";
 import { createArgument } from "./create-argument.ts";
 import { addExample, configHeading, generalHeading, helpOption, unwrap } from "./help.ts";
@@ -65,12 +67,13 @@ export function defineCommand<
       addExample(command, example);
       command.action(async () => {
         await checkFiles(command, io.cwd);
+        const options = command.opts<Given<Arguments, Flags>["options"]>();
         done(
           await run({
             // commander has checked them against the arguments that the type is made of.
             args: command.processedArgs as unknown as ArgumentsOf<Arguments>,
-            options: command.opts(),
-            io,
+            options,
+            io: edgeOf(io, options, flags),
             program,
           }),
         );
@@ -78,6 +81,23 @@ export function defineCommand<
       return command;
     },
   };
+}
+
+/**
+ * The edge of one command: its clock, and how it shows progress. Of the environment only what its
+ * flags include counts.
+ */
+function edgeOf(io: Io, options: ProgressOptions, flags: readonly Flag[]): Io {
+  const takesProgress = progressing.some((flag) => flags.includes(flag));
+  const env = takesProgress ? io.env : {};
+  const progress = chooseProgress(options, env, io.terminal !== undefined);
+  const began = io.now().getTime();
+  const elapsed = (): number => (io.now().getTime() - began) / 1000;
+  const own = { ...io, progress, elapsed };
+  if (progress !== "rawjson") return own;
+  const warn = (text: string): void =>
+    io.err(renderProgressEvent({ type: "warning", text }, io.now().getTime()));
+  return { ...own, warn };
 }
 
 /** Commands under a common name: `layerkeep cache …`. */

@@ -2,8 +2,10 @@ import { configNames } from "../../config/load/find.ts";
 import { dataFolder, inputFile, outputFile } from "./file-flags.ts";
 import { addValue, addVariable, parseJobs } from "./flag-values.ts";
 import { configHeading, generalHeading } from "./help.ts";
+import { progressTypes } from "../progress/progress-types.ts";
 import {
   byDefault,
+  choice,
   flag,
   gathered,
   optionalList,
@@ -96,9 +98,19 @@ export const building = titled("Build options:", [
   flag("--dry-run", "show what would be built, without building it"),
 ]);
 
+/** For commands that show what they do while they do it. */
+export const progressing = titled("Progress options:", [
+  choice(
+    "--progress <type>",
+    "how to show progress; auto is tty on a terminal, otherwise plain lines with the output of the steps, folded by leg in CI",
+    progressTypes,
+  ),
+]);
+
 /** For commands that publish. */
 export const publishing = titled("Publish options:", [
   flag("--rollback", "allow tags to move back to older commits"),
+  flag("--allow-untagged", "accept images for which no tag rule produces a tag"),
 ]);
 
 /** For commands that read caches by name. */

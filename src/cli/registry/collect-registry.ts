@@ -35,8 +35,8 @@ export async function collectRegistry(
     onWarning: (message) => warn(io, message),
   });
   const result = { root, policy, graceMs, dryRun, repositories: collected, spared };
-  show(io, options, result, () => {
-    const table = collected.length > 0 ? renderCollected(collected) : "";
+  show(io, options, result, (_, page) => {
+    const table = collected.length > 0 ? renderCollected(collected, page) : "";
     return `${table}${summariseCollected(collected, dryRun ? "would delete" : "deleted")}`;
   });
   if (options.json || options.quiet) return;

@@ -16,6 +16,7 @@ import type { Checkout } from "../../git/checkout.ts";
 import type { Context, GitFacts, Trust } from "../../trust/context.ts";
 import { type ContentMemory, createContentMemory } from "../../inputs/files/content-memory.ts";
 import { RegistryClient } from "../../registry/client.ts";
+import type { Traffic } from "../../registry/transport/traffic.ts";
 import type { UntrustedCredentials } from "../../registry/auth/configured-credentials.ts";
 import { clientOptions, heldBack } from "../client-options.ts";
 import { fastPaths } from "../fast-paths.ts";
@@ -40,6 +41,8 @@ export interface Session extends AsyncDisposable {
   /** Limits where the config's credentials may be sent; undefined: no limits. */
   readonly held: UntrustedCredentials | undefined;
   readonly client: RegistryClient;
+  /** What the client's requests do. */
+  readonly traffic: Traffic;
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
   /** Where legs are staged. */
@@ -90,11 +93,14 @@ export async function openSession(
   const warnings = [...judged.warnings, ...home.warnings];
   const trust = registry === undefined ? judged.trust : trustEmbedded(judged.trust);
   const empty = registry?.isEmpty === true ? [registry.host] : [];
-  const client = new RegistryClient({ ...clientOptions(io, config, held), empty });
+  const how = clientOptions(io, config, held);
+  const { traffic } = how;
+  const client = new RegistryClient({ ...how, empty });
   const memory = createContentMemory();
   const { facts } = git;
   return {
-    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, memory, home },
+    ...{ config, context, facts, trust, warnings, outsideClaims, held, client, traffic },
+    ...{ memory, home },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await registry?.[Symbol.asyncDispose]();

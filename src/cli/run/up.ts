@@ -5,16 +5,10 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 import { warningsAbout } from "../../report/warnings-about.ts";
-import {
-  type BuildingOptions,
-  buildPlannedLegs,
-  idsOf,
-  legErrors,
-  legResultJson,
-  showLegResults,
-} from "./build/build-run.ts";
+import { legResultJson } from "../../report/build/leg-result-json.ts";
+import { type BuildingOptions, buildPlannedLegs } from "./build/build-run.ts";
+import { idsOf, legErrors, showLegResults } from "./build/show-leg-results.ts";
 import { chooseStale } from "./plan/choose-stale.ts";
-import { runExitCode } from "./exit-code.ts";
 import { refuseAssumed } from "./assume-run.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
@@ -23,12 +17,9 @@ import { printRunLine, runnableOf } from "./load/run-line.ts";
 import type { Engine, Probes } from "./probes.ts";
 import { havingTargets, publishedBy } from "./publish/choose-published.ts";
 import { publishMended } from "./publish/publish-mended.ts";
-import {
-  type PublishingOptions,
-  publishErrors,
-  publishResultJson,
-  publishSettings,
-} from "./publish/publish-run.ts";
+import type { PublishingOptions } from "./publish/publish-options.ts";
+import { publishExitCode, publishResultJson } from "./publish/show-published.ts";
+import { publishSettings } from "./publish/publish-run.ts";
 import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
 import { makeRunPlan } from "./plan/run-plan.ts";
 import { thisMachine } from "./this-machine.ts";
@@ -76,11 +67,10 @@ export async function runUp(
   };
   if (options.dryRun === true) {
     const { plan, legs } = await chooseNow();
-    const tags = await forecastTags(
-      plan,
-      publishedBy(plan, legs),
-      publishSettings(session, options, io),
-    );
+    const tags = await forecastTags(plan, publishedBy(plan, legs), {
+      ...publishSettings(session, options, io),
+      onEvent: () => undefined,
+    });
     showPlan({ ...plan, legs }, { json: options.json, as: options.as }, io, { tags });
     return 0;
   }
@@ -90,9 +80,9 @@ export async function runUp(
     legs: chosen,
     results: built,
   } = await buildAsPlanned(chooseNow, session, engine, options, io);
+  if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
   else if (!options.quiet) io.err("nothing to build: no base image has changed\n");
-  if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
   const run = { plan, hasNone, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
   const legs = results.map(legResultJson);
@@ -109,7 +99,7 @@ export async function runUp(
       io,
     );
   }
-  return runExitCode([...legErrors(results), ...publishErrors(published)]);
+  return publishExitCode(legErrors(results), published, options);
 }
 
 /** A plan, and which of its legs are built. */

@@ -21,7 +21,8 @@ export async function showMatrices(
   { runners = {}, ...wanted }: MatrixOptions,
   io: Io,
 ): Promise<void> {
-  const durations = await readDurations(client, plan.legs, io.signal);
+  const building = plan.legs.filter(({ action }) => action === "build");
+  const durations = await readDurations(client, building, io.signal);
   const lines = planShards(withRunners(plan, runners), { durations, ...wanted }).map((one) =>
     harmlessJson(one),
   );

@@ -31,15 +31,16 @@ export function showPlan(
     ...(wholeContexts === undefined ? {} : { wholeContexts }),
     ...(tags === undefined ? {} : { tags }),
   };
-  show(io, { json }, { ...plan, ...more }, () => {
+  show(io, { json }, { ...plan, ...more }, (_, page) => {
     const shown = { plan: withPreviewTargets(plan), isPreview: hasPreviews(plan) };
     const view = {
       explain,
       run: run === undefined ? undefined : shown,
       wholeContexts: wholeContexts ?? [],
+      page,
     };
     const text = renderPlan(plan, view);
     if (tags === undefined) return text;
-    return `${text}\n\n${renderForecast(tags, "nothing was built or published (--dry-run)")}`;
+    return `${text}\n\n${renderForecast(tags, "nothing was built or published (--dry-run)", page)}`;
   });
 }

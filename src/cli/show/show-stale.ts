@@ -33,7 +33,7 @@ export async function showStale(
   const found = await findStale(legs, { client, resolvePin, signal });
   for (const { ref, why } of found.unknown)
     warn(io, `cannot check whether ${ref} has changed: ${why}`);
-  show(io, options, found, (stale) => renderStale(stale, io.now()));
+  show(io, options, found, (stale, page) => renderStale(stale, io.now(), page));
   if (found.legs.length > 0) return 1;
   return found.unknown.length > 0 ? 3 : 0;
 }

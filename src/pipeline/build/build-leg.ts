@@ -38,6 +38,8 @@ export type LegResult = {
       readonly bytes: number;
       readonly steps: { readonly cached: number; readonly all: number };
       readonly cache: BuildRecord["cache"]["written"] | null;
+      /** Of a leg that is reused, the seconds that its last build took; omitted if not known. */
+      readonly saved?: number;
       /** One line: why steps ran that a cache should have saved. Omitted if there were none. */
       readonly cold?: string;
       /** The builder, if the leg's platform has several. Omitted if not, and if it was reused. */

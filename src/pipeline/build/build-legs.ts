@@ -1,5 +1,5 @@
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
-import type { BegunStep, LogLine, Progress } from "../../buildkit/progress/progress.ts";
+import type { BegunStep, LogLine, Progress, StepCounts } from "../../buildkit/progress/progress.ts";
 import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import { legsNamed } from "../../plan/legs-named.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
@@ -47,8 +47,7 @@ export type LegEvent =
       readonly step: string;
       /** Steps that started since the last event. */
       readonly begun: readonly BegunStep[];
-      readonly done: number;
-      readonly cached: number;
+      readonly steps: StepCounts;
       readonly lines: readonly LogLine[];
     }
   | { readonly type: "ended"; readonly result: LegResult }
@@ -134,14 +133,13 @@ async function runOne(
     return await buildLeg(plan, leg, {
       ...options,
       onProgress: (progress: Progress, lines: readonly LogLine[]) => {
-        const counts = progress.counts();
         options.onEvent({
           type: "progress",
           leg: leg.id,
           step: progress.current,
           begun: progress.takeBegun(),
+          steps: progress.counts(),
           lines,
-          ...counts,
         });
       },
     });

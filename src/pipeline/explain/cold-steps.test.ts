@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
+import type { Step } from "../../buildkit/progress/progress.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import type { CacheFinding } from "./cache-finding.ts";
 import { missedSteps } from "./cold-steps.ts";
@@ -58,6 +59,10 @@ function codes(
   return missedSteps(last, { earlier, caches }).map(({ cause }) => cause?.code ?? null);
 }
 
+function renumbered(step: Step, index: number): Step {
+  return { ...step, name: step.name.replace(/\d+(?=\/)/, String(index + 2)) };
+}
+
 describe("a step that ran", () => {
   it("is explained by the changed input that it takes; later steps follow from it", () => {
     const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
@@ -70,14 +75,14 @@ describe("a step that ran", () => {
       },
       { step: "[4/4] RUN light", seconds: 2, cause: null },
     ]);
-    expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(false);
+    expect(isCold(missedSteps(last, { earlier: [before] }))).toBe(false);
   });
 
   it("is not explained by a file that it does not take, but by its cache", () => {
     const changed = withParts({ context: "2", "files:COPY src": "2 Dockerfile:4" });
     const last = build(all, { ...changed, ...withCache({ absent: ["h/c:cache: not found"] }) });
     expect(codes(last)).toEqual(["cache-absent", null, null]);
-    expect(isCold(last, missedSteps(last, { earlier: [before] }))).toBe(true);
+    expect(isCold(missedSteps(last, { earlier: [before] }))).toBe(true);
   });
 
   it("is explained by being new in the Dockerfile", () => {
@@ -89,6 +94,33 @@ describe("a step that ran", () => {
       null,
       null,
     ]);
+  });
+
+  it("is explained by other instructions before it, or by one without a step, such as ENV", () => {
+    const changed = withParts({ dockerfile: "2" });
+    const other = build(all, { steps: [...before.steps].reverse().map(renumbered) });
+    expect(codes(build(all, changed), [other])).toEqual(["dockerfile", null, null]);
+    expect(codes(build(["RUN light"], changed), [before])).toEqual(["dockerfile"]);
+  });
+
+  it("is not explained by an instruction of another stage", () => {
+    const stages = (light: string): readonly Step[] => [
+      ...before.steps.slice(0, 1),
+      { name: `[other 2/2] RUN ${light}`, cached: false, ms: 1, error: undefined },
+    ];
+    const steps = stages("new").map((step) => ({ ...step, cached: false }));
+    const last = build([], { ...withParts({ dockerfile: "2" }), steps });
+    expect(codes(last, [build([], { steps: stages("old") })])).toEqual(["unknown", "dockerfile"]);
+  });
+
+  it.each<[string, readonly BuildRecord[], Partial<BuildRecord>]>([
+    ["the first build", [], {}],
+    ["a build after failed ones", [build([], { result: "failed" })], {}],
+    ["--cold", [before], { bypass: "caches" }],
+    ["a changed Dockerfile", [before], withParts({ dockerfile: "2" })],
+  ])("does not make %s a cold build", (_, earlier, changes) => {
+    const last = build(all, changes);
+    expect(isCold(missedSteps(last, { earlier }))).toBe(false);
   });
 
   it.each<[string, Partial<BuildRecord>, Partial<BuildRecord>, string]>([

@@ -107,14 +107,41 @@ function changeBehind(
   const changes = inputChanges(before.input, build.input);
   const found = changes.find((change) => mayTouch(change, name, model));
   if (found !== undefined) return found;
-  // A changed instruction has a name that the earlier build does not have.
-  const isNew = !before.steps.some((other) => sameInstruction(other.name, step.name));
-  return changes.find(({ kind }) => kind === "dockerfile" && isNew);
+  return changes.find(
+    ({ kind }) => kind === "dockerfile" && isBehindDockerfile(step, name, before, build),
+  );
 }
 
-function sameInstruction(a: string, b: string): boolean {
-  const [one, other] = [parseStepName(a), parseStepName(b)];
-  return one !== undefined && one.stage === other?.stage && one.text === other.text;
+/**
+ * Whether a changed Dockerfile is why a step ran: it is new, or it follows other instructions than
+ * before, or no instruction with a step of its own changed, but perhaps an `ENV` above it.
+ */
+function isBehindDockerfile(
+  step: Step,
+  name: StepName | undefined,
+  before: BuildRecord,
+  build: BuildRecord,
+): boolean {
+  if (name === undefined) return !before.steps.some((other) => other.name === step.name);
+  const now = stagesOf(build);
+  const then = stagesOf(before);
+  const upTo = (stages: typeof now): string =>
+    (stages.get(name.stage) ?? []).slice(0, name.number).join("\n");
+  const isSame = [...now].every(
+    ([stage, texts]) => texts.join("\n") === (then.get(stage) ?? []).join("\n"),
+  );
+  return isSame || upTo(now) !== upTo(then);
+}
+
+/** The instructions of each stage, at their numbers. */
+function stagesOf({ steps }: BuildRecord): ReadonlyMap<string, readonly string[]> {
+  const stages = new Map<string, string[]>();
+  for (const name of steps.flatMap((step) => parseStepName(step.name) ?? [])) {
+    const texts = stages.get(name.stage) ?? [];
+    texts[name.number - 1] = name.text;
+    stages.set(name.stage, texts);
+  }
+  return stages;
 }
 
 /** Whether a change of this kind alone can make this step run again. */

@@ -48,7 +48,7 @@ export interface LastBuild {
   /** `here`: its record is only on this machine. */
   readonly recorded: "log" | "here";
   readonly steps: { readonly cached: number; readonly all: number };
-  /** Whether nothing came from a cache, or a step ran although its inputs did not change. */
+  /** Whether a step ran that a cache should have saved. */
   readonly cold: boolean;
   readonly missed: readonly MissedStep[];
   /** Seconds spent in the steps that ran. */
@@ -180,14 +180,15 @@ async function explainLast(
     run: build.run,
     recorded: logged.includes(build) ? "log" : "here",
     steps: { cached: build.steps.length - missed.length, all: build.steps.length },
-    cold: isCold(build, missed),
+    cold: isCold(missed),
     missed,
     cost: missed.reduce((sum, { seconds }) => sum + seconds, 0),
     failure: build.failure,
   };
 }
 
-const inputCodes: ReadonlySet<string> = new Set([
+/** Why a step has to run, whatever the caches are like. */
+const expectedCodes: ReadonlySet<string> = new Set([
   "files",
   "argument",
   "parent",
@@ -197,13 +198,12 @@ const inputCodes: ReadonlySet<string> = new Set([
   "epoch",
   "dockerfile",
   "other-input",
+  "first-build",
+  "failed-before",
+  "caches-left-aside",
 ]);
 
-/** Whether nothing came from a cache, or a step ran although none of its inputs changed. */
-export function isCold(build: BuildRecord, missed: readonly MissedStep[]): boolean {
-  if (missed.length === 0) return false;
-  return (
-    missed.length === build.steps.length ||
-    missed.some(({ cause }) => cause !== null && !inputCodes.has(cause.code))
-  );
+/** Whether a step ran that a cache should have saved: none of its inputs changed since a build. */
+export function isCold(missed: readonly MissedStep[]): boolean {
+  return missed.some(({ cause }) => cause !== null && !expectedCodes.has(cause.code));
 }

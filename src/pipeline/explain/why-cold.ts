@@ -30,8 +30,8 @@ export async function whyCold(
   if (log === undefined) return undefined;
   const earlier = log.filter(({ startedAt }) => startedAt < build.startedAt).reverse();
   const missed = missedSteps(build, { earlier });
-  if (!isCold(build, missed)) return undefined;
+  if (!isCold(missed)) return undefined;
   const seconds = missed.reduce((sum, step) => sum + step.seconds, 0);
-  const cause = missed.find((step) => step.cause !== null)?.cause?.text ?? "";
+  const cause = missed.find((step) => isCold([step]))?.cause?.text ?? "";
   return `${missed.length} of ${count(build.steps.length, "step")} ran, in ${seconds.toFixed(1)} s: ${cause}`;
 }

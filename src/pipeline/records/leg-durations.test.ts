@@ -58,6 +58,7 @@ it("reads how long the last finished build of each leg took, and skips what it c
       new Map([
         ["built/linux/amd64", 80],
         ["failing/linux/amd64", 90],
+        ["reused/linux/amd64", 70],
       ]),
     );
   } finally {

@@ -19,9 +19,8 @@ export async function readDurations(
   legs: readonly PlannedLeg[],
   signal?: AbortSignal,
 ): Promise<Map<string, number>> {
-  const building = legs.filter(({ action }) => action === "build").slice(0, mostLogs);
   const found = await Promise.all(
-    building.map(async ({ id, staged }) => {
+    legs.slice(0, mostLogs).map(async ({ id, staged }) => {
       const seconds = staged === null ? undefined : await lastDuration(client, staged.log, signal);
       return seconds === undefined ? [] : [[id, seconds] as const];
     }),

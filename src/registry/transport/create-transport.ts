@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { CredentialSource } from "../auth/credentials.ts";
 import { limitsFor } from "./pace/limits.ts";
 import type { ProxySettings } from "./connection/proxy.ts";
+import type { Traffic } from "./traffic.ts";
 import { Transport } from "./transport.ts";
 
 export interface RegistryClientOptions {
@@ -30,6 +31,8 @@ export interface RegistryClientOptions {
   readonly clock?: () => number;
   /** The time limit for one request, all tries together, in milliseconds: 55,000 by default. */
   readonly requestMs?: number | undefined;
+  /** Follows the client's requests, for a display. */
+  readonly traffic?: Traffic | undefined;
   /** Aborts every call without a signal of its own, and the token requests that calls share. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,6 +51,7 @@ export function createTransport(options: RegistryClientOptions): Transport {
     random: options.random ?? Math.random,
     clock: options.clock ?? Date.now,
     limits: limitsFor(options.requestMs),
+    traffic: options.traffic,
     signal: options.signal,
   });
 }

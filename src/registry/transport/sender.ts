@@ -3,6 +3,7 @@ import { Connections, type RequestBody, StaleConnectionError } from "./connectio
 import { type Budget, type Limits, TooSlowError } from "./pace/limits.ts";
 import type { ProxySettings } from "./connection/proxy.ts";
 import { maxRetryAfterMs, maxTries, parseRetryAfter, retryDelay } from "./pace/retry.ts";
+import type { Traffic } from "./traffic.ts";
 import { Throttle, type Turn } from "./pace/throttle.ts";
 import type { Watched } from "./pace/watch.ts";
 
@@ -14,6 +15,7 @@ export interface SenderOptions {
   readonly random: () => number;
   readonly clock: () => number;
   readonly limits: Limits;
+  readonly traffic?: Traffic | undefined;
 }
 
 /** What is sent to a URL; see `RegistryRequest`. */
@@ -42,6 +44,7 @@ export class Sender {
       unchecked,
       proxy: options.proxy,
       ringSockets: options.ringSockets,
+      traffic: options.traffic,
     });
   }
 

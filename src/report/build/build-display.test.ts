@@ -1,18 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { builtLeg, failedLeg, reusedLeg } from "../../../test/support/results.ts";
 import { EngineError, LayerkeepError } from "../../errors.ts";
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
-import { type BuildDisplay, createBuildDisplay } from "./build-display.ts";
+import type { ProgressMode } from "../progress/progress-mode.ts";
+import { createBuildDisplay } from "./build-display.ts";
+import type { BuildDisplay, DisplayOptions } from "./display.ts";
 
 const leg = "app/linux/amd64";
+const arm = "app/linux/arm64";
 
-function progress(step: string, done = 0, cached = 0): LegEvent {
-  return { type: "progress", leg, step, begun: [], done, cached, lines: [] };
+function progress(event: Partial<Extract<LegEvent, { type: "progress" }>>): LegEvent {
+  const steps = { all: 5, done: 3, cached: 2 };
+  return { type: "progress", leg, step: "", begun: [], steps, lines: [], ...event };
 }
 
-function began(...begun: readonly { name: string; cached: boolean }[]): LegEvent {
-  return { type: "progress", leg, step: "", begun, done: 0, cached: 0, lines: [] };
-}
+const began = (name: string, cached = false): LegEvent => progress({ begun: [{ name, cached }] });
+const printed = (step: string, line: string): LegEvent => progress({ lines: [{ step, line }] });
 
 const failed = failedLeg({ step: null, error: new EngineError("no engine", { hint: "start it" }) });
 const gone: LegEvent = {
@@ -25,169 +28,212 @@ const gone: LegEvent = {
 const leftOut =
   'warning: builder "b" is unavailable (EOF). Rebuilding on "a" or "c": app/linux/amd64, lib/linux/amd64\n';
 const failure = "app/linux/arm64 failed: no engine\nhint: start it\n";
+const built = `${leg} | built in 1 m 02 s, 2 of 3 steps cached\n`;
 
-let written: string[] = [];
+let written = "";
 let clock = 0;
+const stop = new AbortController();
 
 beforeEach(() => {
-  written = [];
+  written = "";
   clock = 0;
-  vi.useFakeTimers();
 });
-afterEach(() => vi.useRealTimers());
 
-function display(columns: number | undefined, quiet = false): BuildDisplay {
-  const write = (text: string): void => void written.push(text);
+function display(mode: ProgressMode, changes: Partial<DisplayOptions> = {}): BuildDisplay {
+  const write = (text: string): void => void (written += text);
   return createBuildDisplay({
+    mode,
     write,
     draw: write,
-    columns: () => columns,
+    terminal: undefined,
     now: () => clock,
-    quiet,
+    legs: [leg, arm].map((id) => ({ id, action: "build" })),
+    expected: () => ({ seconds: new Map(), jobs: 2 }),
+    signal: stop.signal,
+    ...changes,
   });
 }
 
-describe("without a terminal", () => {
+describe("plain", () => {
   it("writes a line when a leg starts, a step starts, and the leg ends", () => {
-    const { onEvent } = display(undefined);
+    const { onEvent } = display("plain");
     onEvent({ type: "started", leg });
-    onEvent(began({ name: "[1/2] RUN make", cached: false }));
+    onEvent(began("[1/2] RUN make"));
+    onEvent(began("[2/2] RUN test", true));
     onEvent({ type: "ended", result: builtLeg() });
-    expect(written).toEqual([
-      `${leg} | checking for a staged build\n`,
-      `${leg} | [1/2] RUN make\n`,
-      `${leg} | built in 1 m 02 s, 2 of 3 steps cached\n`,
-    ]);
+    expect(written).toBe(
+      `${leg} | checking for a staged build\n${leg} | [1/2] RUN make\n${leg} | [2/2] RUN test (cached)\n${built}`,
+    );
   });
 
-  it("prints every step that started, even several at once, and which were cached", () => {
-    const { onEvent } = display(undefined);
-    onEvent(
-      began({ name: "[1/2] RUN a", cached: true }, { name: "[build 1/1] RUN b", cached: false }),
-    );
-    onEvent(progress("[2/2] RUN c"));
-    expect(written).toEqual([`${leg} | [1/2] RUN a (cached)\n`, `${leg} | [build 1/1] RUN b\n`]);
+  it("prints what steps print, without secrets", () => {
+    display("plain").onEvent(printed("[1/1] RUN make", "NPM_TOKEN=abcdefgh cc -o app"));
+    expect(written).toBe(`${leg} |   NPM_TOKEN=*** cc -o app\n`);
   });
 
   it("clips a long step", () => {
-    display(undefined).onEvent(began({ name: `[1/1] RUN ${"x".repeat(200)}`, cached: false }));
-    expect(written).toEqual([`${leg} | [1/1] RUN ${"x".repeat(89)}…\n`]);
+    display("plain").onEvent(began(`[1/1] RUN ${"x".repeat(200)}`));
+    expect(written).toBe(`${leg} | [1/1] RUN ${"x".repeat(89)}…\n`);
   });
 
   it("prints which builder went away, and where a leg was built", () => {
-    const { onEvent } = display(undefined);
+    const { onEvent } = display("plain");
     onEvent(gone);
     onEvent({ type: "ended", result: builtLeg({ builder: "a" }) });
-    expect(written.join("")).toBe(
-      `${leftOut}${leg} | built on a in 1 m 02 s, 2 of 3 steps cached\n`,
-    );
+    expect(written).toBe(`${leftOut}${built.replace("built in", "built on a in")}`);
   });
 
   it("prints why a leg is reused, and a failure in full", () => {
-    const { onEvent } = display(undefined);
+    const { onEvent, close } = display("plain");
     onEvent({ type: "ended", result: reusedLeg() });
     onEvent({ type: "ended", result: failed });
-    expect(written.join("")).toBe(
+    close();
+    expect(written).toBe(
       `${leg} | reused (staged with the same inputs)\napp/linux/arm64 | failed after 2.0 s\n${failure}`,
     );
   });
-});
 
-it("says of a leg that was not built which one failed, and no time", () => {
-  const { onEvent } = display(undefined);
-  const error = new (class extends LayerkeepError {
-    readonly code = "parent";
-  })("not built because base/linux/arm64 failed");
-  onEvent({ type: "ended", result: failedLeg({ step: null, error, seconds: 0 }) });
-  const said = "not built because base/linux/arm64 failed\n";
-  expect(written.join("")).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);
-});
-
-describe("quiet", () => {
-  it.each([undefined, 80])("writes only what went wrong, in %s columns", (columns) => {
-    const { onEvent, close } = display(columns, true);
-    onEvent({ type: "started", leg });
-    onEvent(progress("[1/2] RUN make"));
-    onEvent(gone);
-    onEvent({ type: "ended", result: builtLeg() });
-    onEvent({ type: "ended", result: failed });
-    vi.advanceTimersByTime(1_000);
-    close();
-    expect(written).toEqual([leftOut, failure]);
-  });
-});
-
-/** What a terminal shows after all output: it knows line feeds, "up" and "clear below". */
-function screen(): string[] {
-  const lines: string[] = [];
-  let last = "";
-  for (const part of written.join("").split(/(\n|\u001b\[\d+[AJ])/)) {
-    const up = /^\u001b\[(\d+)A$/.exec(part);
-    if (up !== null) lines.splice(lines.length - Number(up[1]));
-    else if (part === "\n") {
-      lines.push(last);
-      last = "";
-    } else if (!part.startsWith("\u001b")) last += part;
-  }
-  return [...lines, last];
-}
-
-describe("on a terminal", () => {
-  it("prints which builder went away above the running legs", () => {
-    const { onEvent, close } = display(80);
-    onEvent({ type: "started", leg });
-    onEvent(gone);
-    expect(screen()).toEqual([leftOut.trimEnd(), `${leg}  0.0 s  checking for a staged build`, ""]);
-    close();
-  });
-
-  it("keeps one line for each running leg, below those that ended", () => {
-    const { onEvent, close } = display(80);
-    onEvent({ type: "started", leg });
-    onEvent({ type: "started", leg: failed.leg });
-    clock = 1_500;
-    onEvent(progress("[1/2] RUN make", 3, 2));
-    vi.advanceTimersByTime(100);
-    expect(screen()).toEqual([
-      `${leg}  1.5 s  3 steps done, 2 cached  [1/2] RUN make`,
-      "app/linux/arm64  1.5 s  checking for a staged build",
-      "",
-    ]);
-    clock = 2_000;
-    onEvent({ type: "ended", result: failed });
-    expect(screen()).toEqual([
-      "app/linux/arm64  failed after 2.0 s",
-      ...failure.split("\n").slice(0, -1),
-      `${leg}  2.0 s  3 steps done, 2 cached  [1/2] RUN make`,
-      "",
-    ]);
+  it("counts many reused legs instead of listing them", () => {
+    const ids = Array.from({ length: 290 }, (_, at) => `v${at}/linux/amd64`);
+    const legs = [
+      ...ids.map((id) => ({ id, action: "reuse" as const })),
+      { id: leg, action: "build" as const },
+    ];
+    const { onEvent, close } = display("plain", { legs });
+    for (const id of ids) {
+      onEvent({ type: "started", leg: id });
+      onEvent({ type: "ended", result: reusedLeg({ leg: id }) });
+    }
     onEvent({ type: "ended", result: builtLeg() });
     close();
-    expect(screen().slice(-2)).toEqual([`${leg}  built in 1 m 02 s, 2 of 3 steps cached`, ""]);
+    expect(written).toBe(`${built}290 legs reused\n`);
   });
 
-  it("never wraps a line, so that it can be erased", () => {
-    const { onEvent } = display(20);
-    onEvent({ type: "started", leg });
-    onEvent(progress("[1/2] RUN make"));
-    vi.advanceTimersByTime(300);
-    expect(screen()).toEqual([`${leg}  0.`.padEnd(19).slice(0, 19), ""]);
+  it("says of a leg that was not built which one failed, and no time", () => {
+    const error = new (class extends LayerkeepError {
+      readonly code = "parent";
+    })("not built because base/linux/arm64 failed");
+    display("plain").onEvent({
+      type: "ended",
+      result: failedLeg({ step: null, error, seconds: 0 }),
+    });
+    const said = "not built because base/linux/arm64 failed\n";
+    expect(written).toBe(`app/linux/arm64 | ${said}app/linux/arm64 failed: ${said}`);
   });
+});
 
-  it("redraws nothing once it is closed", () => {
-    const { onEvent, close } = display(80);
+it("quiet writes only what went wrong", () => {
+  const { onEvent, close } = display("quiet");
+  onEvent({ type: "started", leg });
+  onEvent(began("[1/2] RUN make"));
+  onEvent(gone);
+  onEvent({ type: "ended", result: builtLeg() });
+  onEvent({ type: "ended", result: failed });
+  close();
+  expect(written).toBe(`${leftOut}${failure}`);
+});
+
+describe("in a CI's log", () => {
+  const run = (mode: "github" | "gitlab"): void => {
+    const { onEvent, close } = display(mode);
+    clock = 1_000_000;
     onEvent({ type: "started", leg });
-    vi.advanceTimersByTime(100);
+    onEvent({ type: "started", leg: arm });
+    onEvent(began("[1/2] RUN a"));
+    onEvent(progress({ leg: arm, begun: [{ name: "[1/1] RUN other", cached: true }] }));
+    onEvent(began("[2/2] RUN b"));
+    onEvent(printed("[1/2] RUN a", "one"));
+    onEvent(printed("[1/2] RUN a", "two"));
+    clock = 1_062_000;
+    onEvent({ type: "ended", result: builtLeg() });
+    onEvent({ type: "ended", result: failed });
     close();
-    const before = written.length;
-    vi.advanceTimersByTime(1_000);
-    expect(written).toHaveLength(before);
-    expect(screen()).toEqual([""]);
+  };
+  const steps = "[1/2] RUN a\n[2/2] RUN b\n[1/2] RUN a\n  one\n  two\n";
+
+  it("GitHub's groups hold a whole leg each, and a failure is outside of them", () => {
+    run("github");
+    expect(written).toBe(
+      `${leg} | started\n${arm} | started\n${leg} | [1/2] RUN a\n${leg} | [2/2] RUN b\n::group::${built}${steps}::endgroup::\n` +
+        `::group::${arm} | failed after 2.0 s\n[1/1] RUN other (cached)\n::endgroup::\n${failure}`,
+    );
   });
 
-  it("ignores progress of an unknown leg", () => {
-    display(80).onEvent(progress("[1/2] RUN make"));
-    vi.advanceTimersByTime(100);
-    expect(written).toEqual([]);
+  it("GitLab's sections have the leg's time", () => {
+    run("gitlab");
+    const mark = (text: string): string => `\u001b[0Ksection_${text}\r\u001b[0K`;
+    const name = "app_linux_amd64-1000000";
+    expect(written).toContain(
+      `${mark(`start:1000:${name}[collapsed=true]`)}${built}${steps}${mark(`end:1062:${name}`)}\n`,
+    );
   });
+
+  it("a single leg's group is open while it runs", () => {
+    const { onEvent } = display("github", { legs: [{ id: leg, action: "build" }] });
+    onEvent({ type: "started", leg });
+    onEvent(began("[1/2] RUN a"));
+    onEvent(printed("[1/2] RUN a", "one"));
+    expect(written).toBe(`::group::${leg}\n[1/2] RUN a\n  one\n`);
+    written = "";
+    onEvent({ type: "ended", result: builtLeg() });
+    expect(written).toBe(`::endgroup::\n${built}`);
+  });
+
+  it("what a leg printed is not lost if the run is stopped", () => {
+    const { onEvent, close } = display("github");
+    onEvent({ type: "started", leg });
+    onEvent(began("[1/1] RUN x"));
+    onEvent(printed("[1/1] RUN x", "one"));
+    written = "";
+    close();
+    expect(written).toBe(`::group::${leg} | stopped\n[1/1] RUN x\n  one\n::endgroup::\n`);
+  });
+
+  it("a group's title cannot be another command", () => {
+    const { onEvent } = display("github");
+    onEvent({ type: "started", leg });
+    onEvent(began("[1/1] RUN x"));
+    onEvent({ type: "ended", result: builtLeg({ builder: "a%0A\n::error::x" }) });
+    expect(written).toContain(
+      `::group::${leg} | built on a%250A%0A: :error::x in 1 m 02 s, 2 of 3 steps cached\n`,
+    );
+  });
+
+  it("the middle of a very long log is left out", () => {
+    const { onEvent } = display("github");
+    onEvent({ type: "started", leg });
+    for (let line = 0; line < 30_000; line++) onEvent(printed("[1/1] RUN x", String(line)));
+    onEvent({ type: "ended", result: builtLeg() });
+    expect(written).toMatch(/\n {2}998\n… \d+ lines left out\n/);
+    expect(written).toContain("\n  29999\n::endgroup::\n");
+    expect(written.split("\n").length).toBeLessThan(20_000);
+  });
+});
+
+it("rawjson writes an object a line", () => {
+  const { onEvent } = display("rawjson");
+  onEvent({ type: "started", leg });
+  onEvent(began("[1/1] RUN x"));
+  onEvent(printed("[1/1] RUN x", "\u001b[31mred"));
+  onEvent(gone);
+  onEvent({ type: "ended", result: failed });
+  const events = written.trimEnd().split("\n");
+  const time = "1970-01-01T00:00:00.000Z";
+  expect(written).not.toContain("\u001b");
+  expect(events.map((line): unknown => JSON.parse(line))).toEqual([
+    { type: "leg-started", time, leg },
+    { type: "step-started", time, leg, step: "[1/1] RUN x", cached: false },
+    { type: "output", time, leg, step: "[1/1] RUN x", line: "\u001b[31mred" },
+    { ...gone, time },
+    {
+      type: "leg-ended",
+      time,
+      leg: arm,
+      outcome: "failed",
+      seconds: 2,
+      error: "no engine",
+      step: null,
+      warnings: [],
+    },
+  ]);
 });

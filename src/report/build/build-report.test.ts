@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { builtLeg, failedLeg, reusedLeg } from "../../../test/support/results.ts";
+import { withoutMarks } from "../terminal/style.ts";
 import { EngineError, UsageError } from "../../errors.ts";
 import {
   legRow,
@@ -7,6 +8,7 @@ import {
   renderFailure,
   renderLegResults,
   summariseLegs,
+  summariseRun,
 } from "./build-report.ts";
 
 describe("legRow", () => {
@@ -54,12 +56,22 @@ describe("legRow", () => {
 
 describe("renderLegResults", () => {
   it("has a line for each leg", () => {
-    expect(renderLegResults([reusedLeg(), failedLeg()]).split("\n")).toEqual([
+    expect(withoutMarks(renderLegResults([reusedLeg(), failedLeg()])).split("\n")).toEqual([
       "LEG              RESULT  CACHED   TIME     SIZE  CACHE  WHY",
       "app/linux/amd64  reused          0.2 s  1.50 MB         staged with the same inputs",
       "app/linux/arm64  failed          2.0 s                  [2/3] RUN make: exit code: 2",
     ]);
   });
+});
+
+it("many reused legs share a line, and the table fits the page", () => {
+  const many = Array.from({ length: 292 }, (_, at) => reusedLeg({ leg: `v${at}/linux/amd64` }));
+  const table = withoutMarks(renderLegResults([...many, builtLeg()], { columns: 60 }));
+  expect(table.split("\n")).toEqual([
+    "LEG              RESULT  CACHED      TIME  WHY",
+    "app/linux/amd64  built      2/3  1 m 02 s  no leg with thes…",
+    "292 legs         reused                    staged with the…",
+  ]);
 });
 
 describe("summariseLegs", () => {
@@ -71,9 +83,21 @@ describe("summariseLegs", () => {
       builtLeg(),
       builtLeg({ outcome: "checked" }),
     ];
-    expect(summariseLegs(results)).toBe("5 legs: 2 built, 1 checked, 1 reused, 1 failed");
+    expect(summariseLegs(results)).toBe("5 legs: 1 reused, 2 built, 1 checked, 1 failed");
     expect(summariseLegs([reusedLeg()])).toBe("1 leg: 1 reused");
     expect(summariseLegs([])).toBe("0 legs: nothing to do");
+  });
+});
+
+describe("summariseRun", () => {
+  const reused = (saved?: number) => reusedLeg(saved === undefined ? {} : { saved });
+
+  it("says how long the run took, and what was saved if that is known of each reused leg", () => {
+    const all = [...Array.from({ length: 8 }, () => reused(22.5)), builtLeg()];
+    expect(summariseRun(all, 12)).toBe("8 reused, 1 built in 12.0 s; about 3 min saved");
+    expect(summariseRun([...all, reused()], 12)).toBe("9 reused, 1 built in 12.0 s");
+    expect(summariseRun([builtLeg(), failedLeg()], 125)).toBe("1 built, 1 failed in 2 m 05 s");
+    expect(summariseRun([], 1)).toBe("nothing to do");
   });
 });
 

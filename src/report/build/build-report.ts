@@ -1,37 +1,84 @@
+import { count } from "../../count.ts";
 import { LayerkeepError } from "../../errors.ts";
 import { harmless } from "../../harmless.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { warningsOfLegs } from "./dockerfile-warnings.ts";
-import { count } from "../../count.ts";
-import { formatBytes, formatSeconds, renderTable } from "../table.ts";
+import {
+  type Column,
+  formatAbout,
+  formatBytes,
+  formatSeconds,
+  type Page,
+  renderTable,
+} from "../table.ts";
+import type { Style } from "../terminal/style.ts";
+import { legRows } from "./fold-reused.ts";
 
-/** A line per leg: its result, steps, time and size. */
-export function renderLegResults(results: readonly LegResult[]): string {
-  const columns = [
+/** A line per leg: its result, steps, time and size. Many legs that are reused share a line. */
+export function renderLegResults(results: readonly LegResult[], page: Page = {}): string {
+  const columns: readonly Column[] = [
     { head: "LEG" },
-    { head: "RESULT" },
-    { head: "CACHED", right: true },
+    { head: "RESULT", styleOf: (cell) => outcomeStyles.get(cell) },
+    { head: "CACHED", right: true, optional: true },
     { head: "TIME", right: true },
-    { head: "SIZE", right: true },
-    { head: "CACHE" },
+    { head: "SIZE", right: true, optional: true },
+    { head: "CACHE", optional: true },
     { head: "WHY" },
   ];
-  return renderTable(columns, results.map(legRow));
+  const rows = legRows(results, {
+    isReused: ({ outcome }) => outcome === "reused",
+    reasonOf: (result) => (result.outcome === "failed" ? "" : result.reason),
+    rowOf: legRow,
+    foldOf: (legs, reason) => [legs, "reused", "", "", "", "", reason],
+  });
+  return renderTable(columns, rows, page);
 }
 
-/** `6 legs: 2 built, 4 reused; 3 Dockerfile warnings`. */
+const outcomeStyles: ReadonlyMap<string, Style> = new Map([
+  ["built", "green"],
+  ["checked", "green"],
+  ["reused", "dim"],
+  ["failed", "red"],
+] as const);
+
+/** `9 legs: 8 reused, 1 built; 3 Dockerfile warnings`. */
 export function summariseLegs(results: readonly LegResult[]): string {
-  const outcomes = ["built", "checked", "reused", "failed"] as const;
-  const parts = outcomes
+  return `${count(results.length, "leg")}: ${outcomesOf(results)}${lintOf(results)}`;
+}
+
+/**
+ * `8 reused, 1 built in 12 s; about 3 min saved`, if it is known how long the last build of each
+ * reused leg took. `seconds`: how long the run took.
+ */
+export function summariseRun(results: readonly LegResult[], seconds: number): string {
+  if (results.length === 0) return outcomesOf(results);
+  const saved = secondsSaved(results);
+  const saving = saved === undefined ? "" : `; about ${formatAbout(saved)} saved`;
+  return `${outcomesOf(results)} in ${formatSeconds(seconds)}${saving}${lintOf(results)}`;
+}
+
+function outcomesOf(results: readonly LegResult[]): string {
+  const parts = (["reused", "built", "checked", "failed"] as const)
     .map(
       (outcome) =>
         [results.filter((result) => result.outcome === outcome).length, outcome] as const,
     )
     .filter(([number]) => number > 0)
     .map(([number, outcome]) => `${number} ${outcome}`);
+  return parts.join(", ") || "nothing to do";
+}
+
+function lintOf(results: readonly LegResult[]): string {
   const warnings = warningsOfLegs(results).length;
-  const lint = warnings === 0 ? "" : `; ${count(warnings, "Dockerfile warning")}`;
-  return `${count(results.length, "leg")}: ${parts.join(", ") || "nothing to do"}${lint}`;
+  return warnings === 0 ? "" : `; ${count(warnings, "Dockerfile warning")}`;
+}
+
+/** Seconds; undefined if that of a leg is unknown, or if there is nothing to mention. */
+function secondsSaved(results: readonly LegResult[]): number | undefined {
+  const reused = results.flatMap((result) => (result.outcome === "reused" ? [result.saved] : []));
+  const known = reused.filter((seconds) => seconds !== undefined);
+  const sum = known.reduce((all, seconds) => all + seconds, 0);
+  return known.length === reused.length && sum >= 1 ? sum : undefined;
 }
 
 /** Warnings about legs that did not fail. */

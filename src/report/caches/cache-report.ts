@@ -1,13 +1,18 @@
+import { count } from "../../count.ts";
 import type { CacheCopy } from "../../cache/use/copy.ts";
 import type { BlobSum, CacheDiff } from "../../cache/use/diff.ts";
 import type { Inspection } from "../../cache/use/inspect.ts";
 import type { Trimmed } from "../../cache/use/trim.ts";
 import type { Verification } from "../../cache/use/verify.ts";
-import { count } from "../../count.ts";
-import { formatBytes, renderTable } from "../table.ts";
+import { formatBytes, type Page, renderTable } from "../table.ts";
 
 /** A cache's content and its biggest steps, for people. */
-export function renderInspection(name: string, inspection: Inspection, top: number): string {
+export function renderInspection(
+  name: string,
+  inspection: Inspection,
+  top: number,
+  page: Page = {},
+): string {
   const { form, digest, size, records, results, layers, blobs, depth, ends, problems } = inspection;
   const { oldest, newest, mediaTypes, steps } = inspection;
   const shown = steps.slice(0, top);
@@ -42,12 +47,13 @@ export function renderInspection(name: string, inspection: Inspection, top: numb
     steps.length > shown.length
       ? [`${steps.length - shown.length} more; use --top to show them`]
       : [];
-  return [...head, "", renderTable(columns, rows), ...more].join("\n");
+  return [...head, "", renderTable(columns, rows, page), ...more].join("\n");
 }
 
 /** What a build would use of a cache, a line for each step. */
 export function renderUsable(
   steps: readonly { readonly name: string; readonly from: string }[],
+  page: Page = {},
 ): string {
   const words: Readonly<Record<string, string>> = {
     cache: "from the cache",
@@ -63,7 +69,7 @@ export function renderUsable(
     here === 0
       ? ""
       : `; the builder already has ${here}. To check those, use an empty builder (--builder)`;
-  return `${renderTable([{ head: "IN A BUILD" }, { head: "STEP" }], rows)}\n\n${last}${hint}`;
+  return `${renderTable([{ head: "IN A BUILD" }, { head: "STEP" }], rows, page)}\n\n${last}${hint}`;
 }
 
 /** The result of a copy. */
@@ -98,7 +104,7 @@ export function renderVerification({ name, problems, blobs, read }: Verification
 }
 
 /** The content removed and added between two caches, and their first different steps. */
-export function renderDiff({ records, blobs, parts }: CacheDiff): string {
+export function renderDiff({ records, blobs, parts }: CacheDiff, page: Page = {}): string {
   const columns = [
     { head: "" },
     { head: "RECORDS", right: true },
@@ -111,11 +117,15 @@ export function renderDiff({ records, blobs, parts }: CacheDiff): string {
     String(blobsOf),
     formatBytes(bytes),
   ];
-  const table = renderTable(columns, [
-    row("in both", records.both, blobs.both),
-    row("gone", records.gone, blobs.gone),
-    row("new", records.new, blobs.new),
-  ]);
+  const table = renderTable(
+    columns,
+    [
+      row("in both", records.both, blobs.both),
+      row("gone", records.gone, blobs.gone),
+      row("new", records.new, blobs.new),
+    ],
+    page,
+  );
   const shown = parts.slice(0, 10).map(({ depth, name, record, bytes }) => {
     const size = bytes === null ? "no result" : formatBytes(bytes);
     return `  at depth ${depth}: ${name ?? `key ${record}`} (${size})`;

@@ -1,9 +1,9 @@
+import { count } from "../../count.ts";
 import type { Removals } from "../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
 import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
 import type { Usage } from "../../pipeline/caches/usage.ts";
-import { count } from "../../count.ts";
-import { type Column, formatBytes, renderTable } from "../table.ts";
+import { type Column, formatBytes, type Page, renderTable } from "../table.ts";
 
 const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];
 
@@ -14,16 +14,17 @@ export function renderJudged(
   shown: readonly JudgedTag[],
   all: readonly JudgedTag[],
   now: number,
+  page: Page = {},
 ): string {
   const columns: readonly Column[] = [
     { head: "STATE" },
     { head: "TAG" },
     { head: "LEG" },
     { head: "SIZE", right: true },
-    { head: "OWN", right: true },
-    { head: "MADE", right: true },
-    { head: "NEEDED", right: true },
-    { head: "CACHED", right: true },
+    { head: "OWN", right: true, optional: true },
+    { head: "MADE", right: true, optional: true },
+    { head: "NEEDED", right: true, optional: true },
+    { head: "CACHED", right: true, optional: true },
   ];
   const rows = [...shown]
     .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.tag.localeCompare(b.tag))
@@ -44,11 +45,11 @@ export function renderJudged(
   const digestsOf = (kind: string): number =>
     new Set(all.flatMap((it) => (it.kind === kind ? [it.digest] : []))).size;
   const last = `caches: ${states.join(", ") || "none"}; ${count(digestsOf("leg"), "staged build")}, ${count(digestsOf("log"), "log")}`;
-  return rows.length === 0 ? last : `${renderTable(columns, rows)}\n\n${last}`;
+  return rows.length === 0 ? last : `${renderTable(columns, rows, page)}\n\n${last}`;
 }
 
 /** Bytes by leg, and by how many legs share them. */
-export function renderUsage({ bytes, shared, legs }: Usage): string {
+export function renderUsage({ bytes, shared, legs }: Usage, page: Page = {}): string {
   const columns: readonly Column[] = [
     { head: "LEG" },
     { head: "TAGS", right: true },
@@ -71,16 +72,17 @@ export function renderUsage({ bytes, shared, legs }: Usage): string {
     (it) =>
       `${formatBytes(it.bytes)} ${it.legs === 0 ? "in no leg" : `in ${count(it.legs, "leg")}`}`,
   );
-  return `${renderTable(columns, rows)}\n\n${formatBytes(bytes)} in total: ${parts.join(", ")}`;
+  return `${renderTable(columns, rows, page)}\n\n${formatBytes(bytes)} in total: ${parts.join(", ")}`;
 }
 
 /** What would be deleted, and why. */
-export function renderRemovals({ chosen, freed, left }: Removals): string {
+export function renderRemovals({ chosen, freed, left }: Removals, page: Page = {}): string {
   if (chosen.length === 0) return `nothing to delete (${formatBytes(left)} remain)`;
   return [
     renderTable(
       [{ head: "TAG" }, { head: "KIND" }, { head: "WHY" }],
       chosen.map(({ tag, kind, reason }) => [tag, kind, reason]),
+      page,
     ),
     "",
     `${count(chosen.length, "tag")} would be deleted, freeing ${formatBytes(freed)} (${formatBytes(left)} would remain). Pass --yes to delete them`,

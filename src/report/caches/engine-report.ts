@@ -1,6 +1,6 @@
-import type { CacheUse } from "../../buildkit/engine/disk-usage.ts";
 import { count } from "../../count.ts";
-import { formatBytes, renderTable } from "../table.ts";
+import type { CacheUse } from "../../buildkit/engine/disk-usage.ts";
+import { formatBytes, type Page, renderTable } from "../table.ts";
 
 /** Sums over the records of one type, in bytes. */
 export interface TypeUse {
@@ -34,7 +34,7 @@ function add(sum: TypeUse, { size, reclaimable, shared }: CacheUse): TypeUse {
 }
 
 /** A line for each type, and the biggest records. */
-export function renderEngineUse(uses: readonly CacheUse[], top: number): string {
+export function renderEngineUse(uses: readonly CacheUse[], top: number, page: Page = {}): string {
   if (uses.length === 0) return "the builder's cache is empty";
   const biggest = [...uses].sort((a, b) => b.size - a.size).slice(0, top);
   const records = renderTable(
@@ -52,15 +52,16 @@ export function renderEngineUse(uses: readonly CacheUse[], top: number): string 
       type,
       description,
     ]),
+    page,
   );
-  return `${table(uses)}\n\n${records}`;
+  return `${table(uses, page)}\n\n${records}`;
 }
 
 /** What pruning could free. */
-export function renderEnginePrune(may: readonly CacheUse[]): string {
+export function renderEnginePrune(may: readonly CacheUse[], page: Page = {}): string {
   if (may.length === 0) return "nothing to delete";
   const { total } = sumByType(may);
-  return `${table(may)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)} (less if a size limit applies). Pass --yes to delete them`;
+  return `${table(may, page)}\n\n${count(total.records, "record")} could be deleted, freeing at most ${formatBytes(total.bytes)} (less if a size limit applies). Pass --yes to delete them`;
 }
 
 /** What pruning freed. */
@@ -68,7 +69,7 @@ export function renderFreed({ freed }: { readonly freed: number }): string {
   return `${formatBytes(freed)} freed`;
 }
 
-function table(uses: readonly CacheUse[]): string {
+function table(uses: readonly CacheUse[], page: Page): string {
   const { total, types } = sumByType(uses);
   const row = (name: string, use: TypeUse): string[] => [
     name,
@@ -86,5 +87,6 @@ function table(uses: readonly CacheUse[]): string {
       { head: "SHARED", right: true },
     ],
     [...Object.entries(types).map(([type, use]) => row(type, use)), row("all", total)],
+    page,
   );
 }

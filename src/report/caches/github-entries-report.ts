@@ -1,13 +1,14 @@
 import { count } from "../../count.ts";
 import type { ActionsCacheUsage } from "../../cache/github/actions-caches.ts";
 import type { JudgedEntry, RefUsage } from "../../cache/github/judge-entries.ts";
-import { formatBytes, renderTable } from "../table.ts";
+import { formatBytes, type Page, renderTable } from "../table.ts";
 
 /** A line for each ref and each of BuildKit's scopes, and how much of the allowance is used. */
 export function renderEntries(
   refs: readonly RefUsage[],
   entries: readonly JudgedEntry[],
   { bytes, count: number, allowance }: ActionsCacheUsage,
+  page: Page = {},
 ): string {
   const used = `${count(number, "entry", "entries")}, ${formatBytes(bytes)} of the ${formatBytes(allowance)} that GitHub keeps`;
   if (refs.length === 0) return used;
@@ -26,6 +27,7 @@ export function renderEntries(
       formatBytes(size),
       lastAccessedAt,
     ]),
+    page,
   );
   const kinds = (["blob", "index", "signature", "actions/cache"] as const).flatMap((kind) => {
     const those = entries.filter((entry) => entry.kind === kind);
@@ -47,12 +49,14 @@ export function renderEntries(
 export function renderPrunedEntries(
   chosen: readonly (JudgedEntry & { readonly reason: string })[],
   done: boolean,
+  page: Page = {},
 ): string {
   if (chosen.length === 0) return "nothing to delete";
   const size = formatBytes(chosen.reduce((sum, entry) => sum + entry.size, 0));
   const table = renderTable(
     [{ head: "KEY" }, { head: "REF" }, { head: "SIZE", right: true }, { head: "WHY" }],
     chosen.map(({ key, ref, size: bytes, reason }) => [key, ref, formatBytes(bytes), reason]),
+    page,
   );
   const what = count(chosen.length, "entry", "entries");
   const last = done

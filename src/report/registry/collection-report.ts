@@ -1,9 +1,9 @@
-import type { Collected } from "../../server/store/collect.ts";
 import { count } from "../../count.ts";
-import { formatBytes, renderTable } from "../table.ts";
+import type { Collected } from "../../server/store/collect.ts";
+import { formatBytes, type Page, renderTable } from "../table.ts";
 
 /** A table of the repositories that content was deleted from, with a line end. */
-export function renderCollected(collected: readonly Collected[]): string {
+export function renderCollected(collected: readonly Collected[], page: Page = {}): string {
   const columns = [
     { head: "REPOSITORY" },
     { head: "MANIFESTS", right: true },
@@ -16,7 +16,7 @@ export function renderCollected(collected: readonly Collected[]): string {
     String(blobs.length),
     formatBytes(bytes),
   ]);
-  return `${renderTable(columns, rows)}\n`;
+  return `${renderTable(columns, rows, page)}\n`;
 }
 
 /** `deleted 3 manifests and 12 blobs, 34.5 MB`, in one line. */

@@ -19,7 +19,7 @@ it("has the legs as a table, then the warnings of the plan and of the legs", () 
     renderBuildSummary(results, { ...plan, warnings: ["busybox is not pinned"] }),
   ).toBe(`### Build
 
-2 legs: 1 built, 1 reused. Cached: 2 of 3 steps (66 %). Trust: trusted (a test).
+2 legs: 1 reused, 1 built. Cached: 2 of 3 steps (66 %). Trust: trusted (a test).
 
 | leg | result | cached | time | size | cache | why | digest |
 |---|---|--:|--:|--:|---|---|---|

@@ -37,8 +37,8 @@ export async function pruneEntries(
     throw error;
   }
   const { repository } = opened;
-  show(io, options, { repository, chosen, deleted }, () =>
-    renderPrunedEntries(chosen, options.yes === true),
+  show(io, options, { repository, chosen, deleted }, (_, page) =>
+    renderPrunedEntries(chosen, options.yes === true, page),
   );
 }
 

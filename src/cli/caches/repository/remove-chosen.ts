@@ -57,7 +57,7 @@ export async function deleteChosen(
   for (const text of warnings) warn(io, text);
   const result = { repository: opened.name, chosen, bytes: { freed, left } };
   if (flags.yes !== true || chosen.length === 0) {
-    const text = renderRemovals(removals);
+    const text = renderRemovals(removals, { columns: io.pageColumns() });
     return { result: { ...result, removed: null }, text, isWhole: true };
   }
   using deleting = opened.openRemover();

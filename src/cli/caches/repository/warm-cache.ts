@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { copyCache } from "../../../cache/use/copy.ts";
+import { writeShown } from "../write-made.ts";
 import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
 import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
@@ -46,14 +46,12 @@ export async function warmCache(
   const from = cacheOf(source, "src", opened) ?? source.leg;
   opened.refuseUntrusted("write");
   await using stores = await openWriting([from], to, { ...options, trusted: true }, io);
-  const [store] = stores.sources;
-  if (store === undefined) throw new UsageError("no cache given");
   if (force !== true && (await stores.target.read({ signal: io.signal })) !== undefined) {
     throw new UsageError(`${target.leg} already has a cache: ${to}`, {
       hint: "pass --force to overwrite it, or combine both caches with `layerkeep cache merge`",
     });
   }
-  const copy = await copyCache(store, stores.target, { force, signal: io.signal });
+  const copy = await writeShown(stores, ([cache]) => cache, force, io);
   show(io, options, copy, renderCopy);
 }
 

@@ -21,8 +21,8 @@ export const cacheLs = defineCommand({
       ({ kind, state }) =>
         options.all === true || kind === "cache" || !["warm", "kept"].includes(state),
     );
-    show(io, options, { repository: opened.name, tags: judged }, () =>
-      renderJudged(shown, judged, io.now().getTime()),
+    show(io, options, { repository: opened.name, tags: judged }, (_, page) =>
+      renderJudged(shown, judged, io.now().getTime(), page),
     );
     if (options.json) return 0;
     for (const { tag, warnings } of judged)

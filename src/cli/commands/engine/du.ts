@@ -20,8 +20,8 @@ export const engineDu = defineCommand({
     ]);
     const { buildx, question } = await openBuilder(options, io);
     const records = await diskUsage(buildx, question);
-    show(io, options, { ...sumByType(records), records }, () =>
-      renderEngineUse(records, options.top),
+    show(io, options, { ...sumByType(records), records }, (_, page) =>
+      renderEngineUse(records, options.top, page),
     );
     return 0;
   },

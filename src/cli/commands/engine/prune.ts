@@ -34,8 +34,8 @@ export const enginePrune = defineCommand({
       const records = (await diskUsage(buildx, question)).filter(
         ({ reclaimable, idle }) => reclaimable && idle >= (unused ?? 0),
       );
-      show(io, options, { ...report.sumByType(records), freed: null }, () =>
-        report.renderEnginePrune(records),
+      show(io, options, { ...report.sumByType(records), freed: null }, (_, page) =>
+        report.renderEnginePrune(records, page),
       );
       return 0;
     }

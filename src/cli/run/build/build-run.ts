@@ -1,26 +1,12 @@
-import type { BuildDisplay } from "../../../report/build/build-display.ts";
 import { createBuildDisplay } from "../../../report/build/build-display.ts";
-import {
-  coldLines,
-  legWarnings,
-  renderLegResults,
-  summariseLegs,
-} from "../../../report/build/build-report.ts";
-import {
-  renderDockerfileWarning,
-  warningsOfLegs,
-} from "../../../report/build/dockerfile-warnings.ts";
-import { renderBuildSummary } from "../../../report/summary/build-summary.ts";
-import { groupWarnings } from "../../../report/group-warnings.ts";
+import { legResultJson } from "../../../report/build/leg-result-json.ts";
 import { warningsAbout } from "../../../report/warnings-about.ts";
 import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import { buildLegs, chooseLegs } from "../../../pipeline/build/build-legs.ts";
 import { createContextServices } from "../../../pipeline/resolve/context-services.ts";
 import { exec } from "../../../exec.ts";
-import { readDurations } from "../../../pipeline/records/leg-durations.ts";
 import { preflight } from "../../../pipeline/build/preflight.ts";
-import { medianOf } from "../../../plan/matrix/timed-legs.ts";
 import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
 import { createInputCheck, type InputCheck, refuseChangedInputs } from "../../../plan/recheck.ts";
 import { localRecordWriter } from "../../caches/local-records.ts";
@@ -34,12 +20,13 @@ import { annotateLegs } from "./annotate-legs.ts";
 import { runExitCode } from "../exit-code.ts";
 import { refuseAssumed } from "../assume-run.ts";
 import { interrupted } from "./interrupted.ts";
+import { readPastBuilds } from "./past-builds.ts";
+import { idsOf, legErrors, showLegResults } from "./show-leg-results.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { holdPreviews } from "../plan/previews.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "../probes.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
 import { openSession, type Session } from "../session.ts";
-import { writeSummary } from "../step-summary.ts";
 
 export type BuildingOptions = PlanningOptions &
   QuietOptions &
@@ -71,7 +58,7 @@ export async function buildChosen(
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
-  await showLegResults(results, plan, options, io);
+  if (!io.signal.aborted) await showLegResults(results, plan, options, io);
   const result = {
     legs: results.map(legResultJson),
     warnings: warningsAbout(plan, idsOf(results)),
@@ -113,7 +100,22 @@ export async function buildPlannedLegs(
   const lastBuilders = isShared
     ? await readLastBuilders(io, config.root)
     : new Map<string, string>();
-  const display = displayFor(options, io);
+  const isOrdered = hasOrder(toBuild);
+  const wanted = {
+    building: isOrdered || io.progress === "tty",
+    reused: !options.json,
+  };
+  const past = readPastBuilds(legs, wanted, client, signal);
+  const display = createBuildDisplay({
+    mode: io.progress,
+    write: io.err,
+    draw: io.draw,
+    terminal: io.terminal,
+    now: () => io.now().getTime(),
+    legs,
+    expected: () => ({ seconds: past.known(), jobs: options.jobs }),
+    signal,
+  });
   try {
     const results = await buildLegs(plan, legs, {
       client,
@@ -123,7 +125,7 @@ export async function buildPlannedLegs(
       check: inputCheck(plan, session, io),
       buildersOf: ready?.buildersOf ?? buildersOf,
       lastBuilders,
-      seconds: await secondsOf(toBuild, client, signal),
+      seconds: isOrdered ? await past.whenKnown : undefined,
       jobs: options.jobs,
       now: io.now,
       signal,
@@ -133,24 +135,16 @@ export async function buildPlannedLegs(
     });
     if (isShared) await writeLastBuilders(io, config.root, lastBuilders, results);
     annotateLegs(results, plan, config.root, io);
-    return results;
+    return signal.aborted ? results : await past.withSaved(results);
   } finally {
     display.close();
   }
 }
 
-/** How long legs took the last time; not read if their order does not matter. */
-async function secondsOf(
-  legs: readonly PlannedLeg[],
-  client: Session["client"],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, number> | undefined> {
+/** Whether the order in which legs are built depends on how long they take. */
+function hasOrder(legs: readonly PlannedLeg[]): boolean {
   const building = new Set(legs.map(({ id }) => id));
-  const hasParents = legs.some(({ parents }) => parents.some(({ leg }) => building.has(leg)));
-  if (!hasParents) return undefined;
-  const known = await readDurations(client, legs, signal);
-  const median = medianOf([...known.values()]);
-  return new Map(legs.map(({ id }) => [id, known.get(id) ?? median]));
+  return legs.some(({ parents }) => parents.some(({ leg }) => building.has(leg)));
 }
 
 /** Compares the files on disk with a plan; files that were read for the plan are not read again. */
@@ -162,56 +156,9 @@ function inputCheck(plan: Plan, { config, memory }: Session, io: Io): InputCheck
   return createInputCheck(plan, { ...services, root: config.root, memory });
 }
 
-/** Prints the table and the warnings and, in CI, writes the run's summary. */
-export async function showLegResults(
-  results: readonly LegResult[],
-  plan: Plan,
-  options: BuildingOptions,
-  io: Io,
-): Promise<void> {
-  const lint = warningsOfLegs(results).map(renderDockerfileWarning);
-  const warnings = groupWarnings(
-    [...warningsAbout(plan, idsOf(results)), ...legWarnings(results)],
-    plan,
-  );
-  for (const warning of [...warnings, ...lint]) warn(io, warning);
-  if (!options.json) {
-    const cold = coldLines(results).map((line) => `${line}\n`);
-    io.out(`${renderLegResults(results)}\n\n${cold.join("")}${summariseLegs(results)}\n`);
-  }
-  await writeSummary(renderBuildSummary(results, plan), io);
-}
-
-/** The legs that results are of. */
-export function idsOf(results: readonly LegResult[]): readonly string[] {
-  return results.map(({ leg }) => leg);
-}
-
-/** Why legs failed. */
-export function legErrors(results: readonly LegResult[]): readonly Error[] {
-  return results.flatMap((result) => (result.outcome === "failed" ? [result.error] : []));
-}
-
-/** A result as `--json` prints it: of an error, the message. */
-export function legResultJson(result: LegResult): unknown {
-  if (result.outcome !== "failed") return result;
-  const { error, ...rest } = result;
-  return { ...rest, error: error.message };
-}
-
 function refuseUnstaged(plan: Plan): void {
   if (plan.cacheRepository !== null || plan.trust.level === "untrusted") return;
   throw new UsageError("cannot stage the built images: the config has no cache repository", {
     hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
-  });
-}
-
-function displayFor({ quiet }: BuildingOptions, io: Io): BuildDisplay {
-  return createBuildDisplay({
-    write: io.err,
-    draw: io.draw,
-    columns: io.columns,
-    now: () => io.now().getTime(),
-    quiet,
   });
 }

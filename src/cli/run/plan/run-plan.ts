@@ -9,6 +9,7 @@ import { secretArgWarnings } from "../../../inputs/secret-args.ts";
 import { maskSecrets } from "../../../secrets.ts";
 import { version } from "../../../version.ts";
 import type { GlobalOptions, Io } from "../../io.ts";
+import { showWhile } from "../../progress/show-while.ts";
 import type { building, planned, planning } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
@@ -74,7 +75,7 @@ export async function makeRunPlan(
   io: Io,
 ): Promise<Plan> {
   const { config, context, client, memory, trust, home } = session;
-  const made = await planLegs(config, context, {
+  const making = planLegs(config, context, {
     client,
     exec,
     env: io.env,
@@ -90,6 +91,7 @@ export async function makeRunPlan(
     memory,
     signal: io.signal,
   });
+  const made = await showWhile("planning", making, io);
   const plan = keepAtHome(await holdScratch(made, session), session, options);
   // A name that no leg has would be ignored silently.
   chooseLegs(plan, [...namesOf(options.force), ...namesOf(options.cold)]);

@@ -2,11 +2,14 @@ import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import type { PublishResult } from "../../../pipeline/publish/publish-variants.ts";
 import { publishMending } from "../../../pipeline/publish/publish-mending.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { type BuildingOptions, buildPlannedLegs, showLegResults } from "../build/build-run.ts";
+import { type BuildingOptions, buildPlannedLegs } from "../build/build-run.ts";
+import { showLegResults } from "../build/show-leg-results.ts";
 import { interrupted } from "../build/interrupted.ts";
 import { type Io, warn } from "../../io.ts";
 import type { Engine } from "../probes.ts";
-import { type PublishingOptions, publishPlanned, showPublished } from "./publish-run.ts";
+import type { PublishingOptions } from "./publish-options.ts";
+import { publishPlanned } from "./publish-run.ts";
+import { showPublished } from "./show-published.ts";
 import type { Session } from "../session.ts";
 
 interface BuiltRun {

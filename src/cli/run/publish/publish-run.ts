@@ -6,37 +6,20 @@ import {
   publishVariants,
   refuseUnknownVariants,
 } from "../../../pipeline/publish/publish-variants.ts";
-import { forecastOf } from "../../../pipeline/publish/forecast.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { hasPreviews } from "../../../plan/previews.ts";
-import { renderForecast } from "../../../report/forecast-report.ts";
+import { hasPreviews, withPreviewTargets } from "../../../plan/previews.ts";
 import { groupWarnings } from "../../../report/group-warnings.ts";
-import {
-  publishFailures,
-  publishWarnings,
-  renderPublished,
-  summarisePublished,
-} from "../../../report/publish-report.ts";
-import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
-import { annotate } from "../../annotate.ts";
+import { createPublishDisplay } from "../../../report/publish/publish-display.ts";
 import { warningsAbout } from "../../../report/warnings-about.ts";
-import { type GlobalOptions, type Io, type QuietOptions, warn } from "../../io.ts";
-import type { building, publishing } from "../../program/flag-groups.ts";
-import type { OptionsOf } from "../../program/flags.ts";
+import { type Io, warn } from "../../io.ts";
 import { refuseAssumed } from "../assume-run.ts";
-import { runExitCode } from "../exit-code.ts";
+import type { PublishingOptions } from "./publish-options.ts";
+import { publishExitCode, publishResultJson, showPublished } from "./show-published.ts";
 import { gitAt, type Probes } from "../probes.ts";
 import { holdPreviews } from "../plan/previews.ts";
 import { type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
 import { openSession, type Session } from "../session.ts";
-import { writeSummary } from "../step-summary.ts";
-import { type ResultOptions, showRunResult } from "../../show/show-run-result.ts";
-
-export type PublishingOptions = GlobalOptions &
-  QuietOptions &
-  ResultOptions &
-  OptionsOf<typeof publishing> &
-  Pick<OptionsOf<typeof building>, "dryRun">;
+import { showRunResult } from "../../show/show-run-result.ts";
 
 /** Publishes the staged legs of variants; of all of them if none is named. */
 export async function publishStaged(
@@ -63,7 +46,7 @@ export async function publishStaged(
   await showPublished(results, options, io);
   const published = results.map(publishResultJson);
   await showRunResult({ published, warnings }, options, io);
-  return runExitCode(publishErrors(results));
+  return publishExitCode([], results, options);
 }
 
 function warningsOf(plan: Plan, names: readonly string[]): readonly string[] {
@@ -82,11 +65,21 @@ export async function publishPlanned(
   options: PublishingOptions,
   io: Io,
 ): Promise<readonly PublishResult[]> {
+  const display = createPublishDisplay({
+    mode: io.progress,
+    write: io.err,
+    terminal: io.terminal,
+    now: () => io.now().getTime(),
+    variants: variants.length > 0 ? variants.length : withTargets(plan),
+    dryRun: options.dryRun === true,
+    sentBytes: () => session.traffic.sentBytes,
+  });
   const results = await publishVariants(plan, {
     ...publishSettings(session, options, io),
     variants,
     dryRun: options.dryRun === true,
-  });
+    onEvent: display.onEvent,
+  }).finally(display.close);
   if (io.signal.aborted) throw stoppedPublishing(io.signal, results);
   return results;
 }
@@ -96,7 +89,7 @@ export function publishSettings(
   { client, config }: Session,
   options: PublishingOptions,
   io: Io,
-): Omit<PublishOptions, "variants" | "dryRun"> {
+): Omit<PublishOptions, "variants" | "dryRun" | "onEvent"> {
   const git: GitOptions = {
     ...gitAt(config.root, io),
     note: (message) => warn(io, message),
@@ -106,10 +99,12 @@ export function publishSettings(
     signal: io.signal,
     rollback: options.rollback === true,
     ancestry: (a, b) => isAncestor(git, a, b),
-    onEvent: (event) => {
-      if (event.kind === "again" && !options.quiet) io.err(`${event.variant} | ${event.reason}\n`);
-    },
   };
+}
+
+/** How many of the plan's variants are published. */
+function withTargets(plan: Plan): number {
+  return withPreviewTargets(plan).variants.filter(({ targets }) => targets.length > 0).length;
 }
 
 function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[]): Error {
@@ -120,36 +115,4 @@ function stoppedPublishing(signal: AbortSignal, results: readonly PublishResult[
   return new Error(
     `${why}: ${outcome}. Every tag points to a complete image. Run the same command again to continue`,
   );
-}
-
-/**
- * Prints the table of tags, and warnings and failures on stderr. In CI, writes the run's summary and
- * annotates the failures.
- */
-export async function showPublished(
-  results: readonly PublishResult[],
-  { json, dryRun }: PublishingOptions,
-  io: Io,
-): Promise<void> {
-  for (const warning of publishWarnings(results)) warn(io, warning);
-  for (const failure of publishFailures(results)) {
-    io.err(`${failure}\n`);
-    annotate("error", failure, io);
-  }
-  if (results.length === 0) return;
-  await writeSummary(renderPublishSummary(results, dryRun === true), io);
-  if (json) return;
-  if (dryRun === true) {
-    io.out(`${renderForecast(forecastOf(results), "nothing was published (--dry-run)")}\n`);
-  } else io.out(`${renderPublished(results)}${summarisePublished(results)}\n`);
-}
-
-/** Why variants were not published. */
-export function publishErrors(results: readonly PublishResult[]): readonly Error[] {
-  return results.flatMap(({ error }) => (error === undefined ? [] : [error]));
-}
-
-/** A result as `--json` prints it: of an error, the message. */
-export function publishResultJson({ error, digest, ...rest }: PublishResult): unknown {
-  return { ...rest, digest: digest ?? null, error: error?.message ?? null };
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { type Proxy, proxyFor, type ProxySettings } from "./proxy.ts";
+import type { Traffic } from "../traffic.ts";
 import { RingHttpAgent, RingHttpsAgent } from "./ring-socket.ts";
 
 export interface AgentOptions {
@@ -11,6 +12,8 @@ export interface AgentOptions {
   readonly proxy: ProxySettings;
   /** Whether there are ring sockets at all. */
   readonly ringSockets: boolean;
+  /** Follows the requests, for a display. */
+  readonly traffic?: Traffic | undefined;
 }
 
 /** The agent for a request. */

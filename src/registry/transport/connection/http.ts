@@ -68,9 +68,11 @@ const sliceBytes = 256 << 10;
 /** Connections to registries, kept alive between requests. One request, one answer, no retries. */
 export class Connections {
   readonly #agents: Agents;
+  readonly #traffic: AgentOptions["traffic"];
 
   constructor(options: AgentOptions) {
     this.#agents = new Agents(options);
+    this.#traffic = options.traffic;
   }
 
   /**
@@ -84,6 +86,7 @@ export class Connections {
     const source = await openSource(request.body);
     return new Promise((resolve, reject) => {
       const outgoing = start(request, route);
+      this.#traffic?.watch(outgoing, request.url.host);
       const proxied =
         route.proxy &&
         watchProxy(outgoing, { proxy: route.proxy.url, headMs: request.watched.headMs }, reject);

@@ -17,8 +17,8 @@ export const githubLs = defineCommand({
     const [{ entries, live }, usage] = await Promise.all([opened.read(), opened.caches.usage()]);
     const refs = usageByRef(entries, live);
     const { repository } = opened;
-    show(io, options, { repository, usage, refs, entries }, () =>
-      renderEntries(refs, entries, usage),
+    show(io, options, { repository, usage, refs, entries }, (_, page) =>
+      renderEntries(refs, entries, usage, page),
     );
     return 0;
   },

@@ -1,0 +1,88 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type CliOptions, cliEnvironment } from "./cli.ts";
+import type { Project } from "./project.ts";
+import { createScreen, type Screen } from "./screen.ts";
+
+/** A command in a terminal, as a user sees and interrupts it. */
+export interface TerminalRun {
+  readonly screen: Screen;
+  /** The exit code. */
+  readonly ended: Promise<number | null>;
+  /** Done when what is visible matches. Throws with what is visible if the command ends before. */
+  shows(pattern: RegExp): Promise<void>;
+  /** Types keys, such as `ctrlC`. */
+  type(keys: string): void;
+  /** Makes the window as large: the terminal first, then the command is told. */
+  resize(columns: number, rows: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export const ctrlC = "\u0003";
+
+export interface TerminalOptions extends CliOptions {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const cli = resolve("dist/cli.js");
+
+/** Runs the built command line in a pseudo-terminal, by `script` of util-linux. */
+export function startInTerminal(
+  project: Project,
+  args: readonly string[],
+  { columns, rows, env = {}, cwd = project.dir }: TerminalOptions,
+): TerminalRun {
+  const facts = join(project.outside, "terminal");
+  const command = [
+    `stty cols ${columns} rows ${rows}`,
+    `echo "$$ $(tty)" > ${quote(facts)}`,
+    `exec ${[process.execPath, cli, ...args].map(quote).join(" ")}`,
+  ].join("; ");
+  const child = spawn(
+    "script",
+    ["--quiet", "--flush", "--return", "--command", command, "/dev/null"],
+    {
+      cwd,
+      env: { ...cliEnvironment(project), TERM: "xterm-256color", ...env },
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+  const screen = createScreen(columns, rows, false);
+  child.stdout.setEncoding("utf8").on("data", screen.write);
+  let hasEnded = false;
+  const ended = once(child, "close").then(() => {
+    hasEnded = true;
+    child.stdin.destroy();
+    return child.exitCode;
+  });
+  const [pid, tty] = [
+    () => Number(readFileSync(facts, "utf8").split(" ")[0]),
+    () => readFileSync(facts, "utf8").trim().split(" ")[1] ?? "",
+  ];
+  return {
+    screen,
+    ended,
+    async shows(pattern) {
+      for (;;) {
+        const isOver = hasEnded;
+        const shown = (await screen.rows()).join("\n");
+        if (pattern.test(shown)) return;
+        if (isOver) throw new Error(`the command has ended, and the screen shows:\n${shown}`);
+        await Promise.race([once(child.stdout, "data"), ended]);
+      }
+    },
+    type: (keys) => void child.stdin.write(keys),
+    async resize(toColumns, toRows) {
+      await screen.resize(toColumns, toRows);
+      execFileSync("stty", ["-F", tty(), "cols", String(toColumns), "rows", String(toRows)]);
+    },
+    kill: (signal) => void process.kill(pid(), signal),
+  };
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

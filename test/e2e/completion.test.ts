@@ -111,7 +111,7 @@ describe("fish", () => {
 
   test("completes npx layerkeep with the package of the project", () => {
     install(join(project.dir, "node_modules", ".bin"));
-    expect(offered("npx layerkeep registry s")).toEqual(["serve\tserve a registry from a folder"]);
+    expect(offered("npx layerkeep registry se")).toEqual(["serve\tserve a registry from a folder"]);
   });
 });
 

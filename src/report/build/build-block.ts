@@ -41,7 +41,7 @@ export function renderBlock(state: BuildState, options: BlockOptions): readonly 
 
 function doing({ startedAt, step, steps }: RunningLeg, now: number): string {
   const time = formatSeconds((now - startedAt) / 1000);
-  const counted = steps.all === 0 ? "" : `${steps.done}/${steps.all} steps  `;
+  const counted = steps.all === 0 ? "" : `${steps.done}/${count(steps.all, "step")}  `;
   return `${time}  ${counted}${step}`;
 }
 

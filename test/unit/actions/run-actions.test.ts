@@ -83,8 +83,8 @@ describe("plan", () => {
       { "publish-jobs": "many" },
       '::error::the input publish-jobs must be an integer from 1 to 256, not "many"',
     ],
-    [{ config: "none.yml" }, "::error file=none.yml::the config cannot be read: no such file"],
-    [{ output: "/proc/none/plan.json" }, "::error::cannot write /proc/none/plan.json: ENOENT"],
+    [{ config: "none.yml" }, "::error::--config: cannot read none.yml: no such file"],
+    [{ output: "/proc/none/plan.json" }, "::error::--output: cannot write /proc/none/plan.json: "],
   ])("refuses %j", async (given, message) => {
     const { code, log, outputs } = await run("plan", { with: given });
     expect({ code, outputs }).toEqual({ code: 2, outputs: {} });
@@ -127,7 +127,7 @@ describe("a plan that is not this run's", () => {
   it.each(["build", "publish"])("%s refuses one that is not there", async (name) => {
     const { code, log, outputs } = await run(name, { with: { plan: "none.json" } });
     expect({ code, outputs }).toEqual({ code: 2, outputs: {} });
-    expect(log).toMatch(/^::error::cannot read the plan none\.json/m);
+    expect(log).toMatch(/^::error::--plan: cannot read none\.json/m);
   });
 
   it("build refuses one of a newer version", async () => {

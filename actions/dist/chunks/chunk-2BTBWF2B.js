@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+function renderMarkedLine({text,line,column,length}){let marked=Math.max(1,Math.min(length,text.length-(column-1))),{shown,before}=windowOf(text.replaceAll("	"," "),column-1,marked),carets=Math.min(marked,shown.length-before),gutter=" ".repeat(String(line).length);return[`${gutter} |`,`${line} | ${shown}`.trimEnd(),`${gutter} | ${" ".repeat(before)}${"^".repeat(Math.max(1,carets))}`]}function windowOf(text,before,marked){if(text.length<=160)return{shown:text,before};let room=Math.max(20,160-marked)>>1,from=Math.max(0,before-room),head=from>0?"\u2026":"",shown=`${head}${text.slice(from,from+160)}`,tail=from+160<text.length?"\u2026":"";return{shown:`${shown}${tail}`,before:head.length+before-from}}export{renderMarkedLine};

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+function compileGlob(glob){if(glob==="**")return()=>!0;if(!/[*?]/.test(glob))return name=>name===glob;let tokens=glob.match(/\*\*|[^]/g)??[];return name=>{let reached=Array.from({length:name.length+1},(_,length)=>length===0);for(let token of tokens){let next=[];for(let length=0;length<=name.length;length++){let before=length>0&&(reached[length-1]??!1),longer=length>0&&(next[length-1]??!1),character=name[length-1];token==="**"?next.push((reached[length]??!1)||longer):token==="*"?next.push((reached[length]??!1)||longer&&character!=="/"):token==="?"?next.push(before&&character!=="/"):next.push(before&&character===token)}reached=next}return reached[name.length]??!1}}export{compileGlob};

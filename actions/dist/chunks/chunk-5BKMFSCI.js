@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{sourceFile}from"./chunk-H5NMLGZH.js";import{readFileSync,statSync}from"node:fs";import{join,normalize}from"node:path";var largestFile=2<<20;function readRepository(root,files,texts=new Map){let given=[...texts].map(([path,text])=>[path,sourceFile(path,text)]),read=new Map(given);return{root,files,read:path=>{let name=normalize(path).replaceAll("\\","/");if(!(name.startsWith("../")||name.startsWith("/")))return read.has(name)||read.set(name,readFile(root,name)),read.get(name)}}}function readFile(root,path){let file=join(root,path);try{let stats=statSync(file);if(!stats.isFile()||stats.size>largestFile)return;let text=new TextDecoder("utf-8",{fatal:!0}).decode(readFileSync(file));return sourceFile(path,text)}catch{return}}export{largestFile,readRepository};

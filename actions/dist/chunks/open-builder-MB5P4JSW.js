@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{builderOfEnvironment}from"./chunk-KLZK7I6F.js";import"./chunk-DHIO5UO4.js";import"./chunk-B6PIKLTL.js";import"./chunk-JRVYLLYN.js";import"./chunk-VKDBHG3M.js";import{exec}from"./chunk-PBQ26HXO.js";import{findBuildx}from"./chunk-SQUO5ALQ.js";import{UsageError}from"./chunk-MKMHPMIM.js";import"./chunk-EAORCH75.js";async function openBuilder({builder,filter},io){let buildx=await findBuildx(io.env,exec),aged=filter.find(text=>/^(?:until|unused-for)=/.test(text));if(aged!==void 0)throw new UsageError(`--filter ${aged} is not supported`,{hint:"use `layerkeep engine prune --unused 48h` instead"});let question={builder:builder??builderOfEnvironment(io),filters:filter,signal:io.signal};return{buildx,question}}export{openBuilder};

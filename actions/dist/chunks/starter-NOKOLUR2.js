@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{findBuildWorkflows}from"./chunk-VZLCCC7O.js";import"./chunk-5YOCW2E6.js";import"./chunk-N2M4VJ5Y.js";import"./chunk-XYFV3A2I.js";import"./chunk-3QOY5HRX.js";import"./chunk-NV4DMIR5.js";import"./chunk-VMQPAMNW.js";import"./chunk-R433OJGJ.js";import"./chunk-OCCUSHG2.js";import{show}from"./chunk-GQKQL6HC.js";import"./chunk-K5BNCQG2.js";import"./chunk-Z5IO4EJA.js";import"./chunk-ONKTUDNU.js";import"./chunk-XSGYWY2N.js";import"./chunk-WKVUO4TZ.js";import"./chunk-DNP3CXJE.js";import"./chunk-X6IDCRLI.js";import{gitAt,readGitFacts}from"./chunk-T3HW4LH5.js";import"./chunk-UAESCNHR.js";import"./chunk-W3DUEMIV.js";import"./chunk-3PKFGMPU.js";import"./chunk-5P3NSRHX.js";import"./chunk-UX7O77B2.js";import"./chunk-OU7K23VB.js";import"./chunk-5636U5OT.js";import"./chunk-KHPQ2TBU.js";import"./chunk-VKDBHG3M.js";import"./chunk-625QRGAV.js";import"./chunk-PCE6RM2I.js";import"./chunk-HT3QGB3D.js";import{hintForUnusable,whyUnusable}from"./chunk-QLNEMQLF.js";import"./chunk-YEGJF76U.js";import"./chunk-JBJZVKDH.js";import{UsageError,systemCodeOf}from"./chunk-NE5655XK.js";import{count}from"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";import{readdir,writeFile}from"node:fs/promises";import{basename,dirname,join,posix,resolve}from"node:path";function renderStarterConfig({repositoryUrl,dockerfiles}){let image=repositoryUrl===void 0?void 0:imageOf(repositoryUrl),variants=nameVariants(dockerfiles.length>0?dockerfiles:[{path:"Dockerfile",context:".",name:"core"}]);return`# The container images that this repository ships.
+# Layerkeep's docs/config.md describes every key.
+
+# Where caches and built images are stored between runs.
+${image===void 0?`# Default: a registry on this machine.
+# cache: ghcr.io/acme/app-cache`:`cache: ${image}-cache`}
+
+# Where images are published, and with which tags (docker/metadata-action's rules).
+${renderPublish(image,dockerfiles.length>1)}
+
+# Shared by all variants.
+defaults:
+  platforms: [linux/amd64]  # add linux/arm64 for a second architecture
+
+# One image each.
+variants:
+${variants.map(renderVariant).join("")}`}function renderPublish(image,several){let lines=`publish:
+  repository: ${image??"ghcr.io/acme/app"}${several?"  # each variant's tags end with its name":""}
+  tags:
+    - type=ref,event=branch
+    - type=semver,pattern={{version}}
+`;return(image===void 0?lines.replaceAll(/^(?=.)/gm,"# "):lines).trimEnd()}function renderVariant({name,path,context}){let usual=context==="."?"Dockerfile":`${context}/Dockerfile`,dockerfile=path===usual?"":`    dockerfile: ${quoted(path)}
+`;return`  ${quoted(name)}:
+    context: ${quoted(context)}
+${dockerfile}`}function nameVariants(dockerfiles){let taken=new Set;return dockerfiles.map(dockerfile=>{let base=dockerfile.name.replace(/[^A-Za-z0-9._-]+/g,"-").replace(/^[.-]+|[.-]+$/g,""),wanted=base===""?"app":base,name=wanted;for(let count2=2;taken.has(name);count2++)name=`${wanted}-${count2}`;return taken.add(name),{...dockerfile,name}})}function imageOf(url){let match=/^https?:\/\/([^/]+)\/(.+?)(?:\.git)?\/?$/.exec(url.toLowerCase()),[,host,path]=match??[];if(!(host===void 0||path===void 0)&&/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+$/.test(path)){if(host==="github.com")return`ghcr.io/${path}`;if(host==="gitlab.com")return`registry.gitlab.com/${path}`}}function quoted(text){return/^[A-Za-z0-9_./][A-Za-z0-9_./-]*$/.test(text)&&!/^(?:true|false|null|[\d.]*\d[\d.]*)$/i.test(text)?text:JSON.stringify(text)}var configName="layerkeep.yml";async function planStarter(io){let[git,dockerfiles]=await Promise.all([readGitFacts(gitAt(io.cwd,io)),findDockerfiles(io.cwd)]);return{text:renderStarterConfig({repositoryUrl:git?.remoteUrl,dockerfiles}),dockerfiles}}async function writeStarter({text,dockerfiles},{config,json,overwrite},io){let name=config??configName,file=resolve(io.cwd,name);try{await writeFile(file,text,{flag:overwrite?"w":"wx"})}catch(cause){throw systemCodeOf(cause)!=="EEXIST"?new UsageError(`cannot write ${file}: ${whyUnusable(cause)}`,{cause,hint:hintForUnusable(cause,file)}):new UsageError(`${file} already exists`,{hint:"pass --force to overwrite it, or --stdout to print the config instead"})}show(io,{json},{file:name,dockerfiles:dockerfiles.map(({path})=>path)},()=>`wrote ${name} for ${count(dockerfiles.length,"Dockerfile")}. Run \`layerkeep plan\` to see what it builds`)}async function noteWorkflows(io){let found=await findBuildWorkflows(io.cwd);if(found.length===0)return;let them=found.length===1?"it":"them";io.err(`note: ${found.join(", ")} may build images: \`layerkeep import github\` makes a config of ${them}
+`)}var deepest=4,mostFolders=2e3,skippedFolders=new Set(["node_modules","vendor","dist","target","testdata"]);async function findDockerfiles(root){let found=[],queue=[{path:"",depth:0}],seen=0;for(let{path,depth}of queue){if(++seen>mostFolders)break;for(let entry of await readdir(join(root,path),{withFileTypes:!0})){let child=posix.join(path,entry.name);entry.isDirectory()?!(entry.name.startsWith(".")||skippedFolders.has(entry.name))&&depth<deepest&&queue.push({path:child,depth:depth+1}):isDockerfile(entry.name)&&found.push(child)}}return found.sort().map(path=>({path,context:dirname(path),name:nameOf(path)}))}function isDockerfile(name){return/^(?:Dockerfile|Containerfile)(?:\.[\w-]+)?$|^[\w-]+\.[Dd]ockerfile$/.test(name)&&!name.endsWith(".dockerignore")}function nameOf(path){let file=basename(path),extension=/^(?:Dockerfile|Containerfile)\.(.+)$/.exec(file)?.[1]??/^(.+)\.[Dd]ockerfile$/.exec(file)?.[1],folder=dirname(path);return[folder==="."?void 0:folder.replaceAll("/","-"),extension].filter(p=>p!==void 0).join("-")||"core"}export{noteWorkflows,planStarter,writeStarter};

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { EngineError, messageOf, UsageError } from "../../../errors.ts";
+import { makeCacheFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
 import { idleText, idleVariable } from "./idle-time.ts";
 import type { StartReport } from "./run-server.ts";
@@ -26,6 +27,7 @@ export async function startServer(
       hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
     });
   }
+  await makeCacheFolder(env);
   const files = serverFiles(env);
   await makeServerFolder(files.folder);
   const log = await openLog(files);

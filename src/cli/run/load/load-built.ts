@@ -2,7 +2,7 @@ import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
 import { renderLoaded } from "../../../report/load-report.ts";
-import type { GlobalOptions, Io, QuietOptions } from "../../io.ts";
+import type { GlobalOptions, Io } from "../../io.ts";
 import type { Session } from "../session.ts";
 import { type LoadedImage, loadImages } from "./load-images.ts";
 
@@ -29,10 +29,10 @@ export async function loadBuilt(
   plan: Plan,
   legs: readonly PlannedLeg[],
   session: Session,
-  options: Pick<GlobalOptions, "json"> & QuietOptions,
+  { json }: Pick<GlobalOptions, "json">,
   io: Io,
 ): Promise<readonly LoadedImage[]> {
   const loaded = await loadImages(plan, legs, [], session, io);
-  if (!options.json && !options.quiet) io.out(`${renderLoaded(loaded)}\n`);
+  if (!json) io.out(`${renderLoaded(loaded)}\n`);
   return loaded;
 }

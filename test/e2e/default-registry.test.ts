@@ -276,8 +276,8 @@ describe("the server", () => {
     writeFileSync(broken, "");
     const up = await layerkeep(project, ["up"], { env: { ...env, XDG_CACHE_HOME: broken } });
     expect(up.code).toBe(2);
-    expect(up.stderr).toContain(`error: cannot create ${broken}/layerkeep/registry-server: `);
-    expect(up.stderr).toContain("hint: make the folder writable, or set XDG_CACHE_HOME");
+    expect(up.stderr).toContain(`error: cannot write the cache folder ${broken}/layerkeep: `);
+    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write");
     mkdirSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
     writeFileSync(join(cacheHome(project), "layerkeep/registry/notes"), "mine");
     const foreign = await run("up");

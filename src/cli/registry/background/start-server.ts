@@ -27,6 +27,7 @@ export async function startServer(
       hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
     });
   }
+  await makeCacheFolder(env);
   const files = serverFiles(env);
   await makeCacheFolder(env);
   await makeServerFolder(files.folder);

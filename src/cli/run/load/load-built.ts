@@ -29,10 +29,10 @@ export async function loadBuilt(
   plan: Plan,
   legs: readonly PlannedLeg[],
   session: Session,
-  options: Pick<GlobalOptions, "json">,
+  { json }: Pick<GlobalOptions, "json">,
   io: Io,
 ): Promise<readonly LoadedImage[]> {
   const loaded = await loadImages(plan, legs, [], session, io);
-  if (!options.json) io.out(`${renderLoaded(loaded)}\n`);
+  if (!json) io.out(`${renderLoaded(loaded)}\n`);
   return loaded;
 }

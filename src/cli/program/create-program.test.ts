@@ -163,6 +163,7 @@ describe("help", () => {
       "Plan options:",
       "Build options:",
       "Publish options:",
+      "Progress options:",
       "Config options:",
       "General options:",
       "Example:",

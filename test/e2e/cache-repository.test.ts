@@ -89,8 +89,51 @@ test("a leg or a tag that is named goes, and nothing that it is not", async () =
   expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
   const unknown = await run("cache", "rm", "core/linux/amd65");
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toMatch(/"core\/linux\/amd65" is not a tag in \S+ or a leg in the config/);
+  expect(unknown.stderr).toMatch(
+    /"core\/linux\/amd65" is not a tag in \S+ or a leg or variant in the config/,
+  );
   expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
+});
+
+test("caches are named by legs and variants, and by nothing that may mean another registry", async () => {
+  const two = ", platforms: [linux/amd64, linux/arm64]";
+  project.write({
+    "layerkeep.yml": `cache: ${registry}/${project.id}/cache\nvariants:\n  core: {}\n  api: { ${two.slice(2)} }\n`,
+  });
+  expect(await build()).toMatchObject({ code: 0 });
+  const inspected = await run("cache", "inspect", "core", "--json");
+  expect(inspected).toMatchObject({ code: 0, stderr: "" });
+  const ref = `${registry}/${project.id}/cache:cache-core-amd64`;
+  expect(at(inspected.stdout, "name")).toBe(`type=registry,ref=${ref}`);
+  const verified = await run("cache", "verify", "api", "core", "*/linux/arm64", "--json");
+  expect(verified.code).toBe(0);
+  expect(at(verified.stdout, "caches")).toHaveLength(4);
+  expect(await run("cache", "diff", "core", ref)).toMatchObject({ code: 0 });
+  const copied = await run("cache", "copy", "api/linux/arm64", "type=local,dest=kept");
+  expect(copied).toMatchObject({ code: 0 });
+
+  const refused: readonly (readonly [readonly string[], string])[] = [
+    [["inspect", "api"], '"api" names the caches of 2 legs'],
+    [["inspect", "coer"], '"coer" is not a cache: it is neither a leg or variant'],
+    [["inspect", "coer"], "did you mean core?"],
+    [["verify", "acme/cache:main"], "(a full reference begins with its registry"],
+    [["diff", "core", "alpine"], '"alpine" is not a cache'],
+    [["copy", "core", "acme/cache:main"], "it is not a full reference"],
+    [["trim", "core", "-o", "core"], "`layerkeep cache warm` writes the cache of a leg"],
+    [["warm", "core", "--from", "alpine"], '"alpine" is not a cache'],
+    [["warm", "api", "--from", "core"], '"api" names the caches of 2 legs'],
+  ];
+  for (const [args, message] of refused) {
+    const { code, stderr } = await run("cache", ...args);
+    expect({ args, code }).toEqual({ args, code: 2 });
+    expect(stderr).toContain(message);
+  }
+
+  const removed = await run("cache", "rm", "api", "--yes");
+  expect(removed).toMatchObject({ code: 0, stderr: "" });
+  expect((await tags()).filter((tag) => tag.includes("api"))).toEqual([]);
+  const globbed = await run("cache", "rm", "cache-*");
+  expect(globbed.stdout).toContain("1 tag would be deleted");
 });
 
 test("a new leg begins with the cache of another, and no byte is sent", async () => {

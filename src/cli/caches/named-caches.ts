@@ -4,7 +4,7 @@ import { isFullReference } from "../../oci/reference.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import type { LegNames } from "../../plan/names.ts";
 import { compileNames, meant } from "../../plan/select/select-legs.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { openCacheRepository } from "./repository/cache-repository.ts";
 import { cacheOfLeg } from "./repository/leg-cache.ts";
 
@@ -21,7 +21,7 @@ export interface NamedCaches extends AsyncDisposable {
 export async function nameCaches(
   names: readonly string[],
   config: Config | undefined,
-  options: GlobalOptions & { readonly several?: boolean },
+  options: GlobalOptions & ConfigOptions & { readonly several?: boolean },
   io: Io,
 ): Promise<NamedCaches> {
   const legs = config === undefined ? [] : legTags(config).legs;

@@ -42,14 +42,22 @@ export function selectLegs<Leg extends NamedLeg>(
     })),
   ];
   if (problems.length > 0) throw new UsageError(problems);
-  const isNamed = names.length === 0 ? () => true : compileNames(names);
-  const ofPlatform = matchesAny(platforms.map(normal));
-  const isWanted = platforms.length === 0 ? () => true : (leg: Leg) => ofPlatform(platformOf(leg));
-  const selected = legs.filter((leg) => isNamed(leg) && isWanted(leg));
+  const selected = legs.filter(compileSelection({ names, platforms }));
   if (selected.length > 0 || legs.length === 0) return selected;
+  const named = legs.filter(compileNames(names)).map(platformOf);
   throw new UsageError(`no leg of ${names.join(", ")} is for ${platforms.join(" or ")}`, {
-    hint: `they are for ${[...new Set(legs.filter(isNamed).map(platformOf))].join(", ")}`,
+    hint: `they are for ${[...new Set(named)].join(", ")}`,
   });
+}
+
+/** Whether a selection contains a leg. */
+export function compileSelection({
+  names,
+  platforms = [],
+}: LegSelection): (leg: NamedLeg) => boolean {
+  const isNamed = names.length === 0 ? () => true : compileNames(names);
+  const ofPlatform = platforms.length === 0 ? () => true : matchesAny(platforms.map(normal));
+  return (leg) => isNamed(leg) && ofPlatform(platformOf(leg));
 }
 
 /** Whether a leg, or its variant, matches one of these names or globs. */

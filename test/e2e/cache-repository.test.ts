@@ -47,7 +47,15 @@ test("a repository is listed beside the legs, before and after they were built",
 
 test("what no leg has goes when it is told to, and not before", async () => {
   expect(await build()).toMatchObject({ code: 0 });
-  const retention = ", retention: { orphaned: 0, grace: 0 }";
+  project.write({
+    "layerkeep.yml": configOf(project.id, ["core"], ", retention: { orphaned: 0 }"),
+  });
+  const early = await run("cache", "prune");
+  expect(early.stdout).toMatch(/^nothing to delete/m);
+  expect(early.stderr).toContain(
+    "note: 4 more tags will be kept for now: they were used within the grace of 1 day (cache.retention.grace or --grace",
+  );
+  const retention = ", retention: { orphaned: 0 days, grace: 0 }";
   project.write({ "layerkeep.yml": configOf(project.id, ["core"], retention) });
   const all = await tags();
   const planned = await run("cache", "prune");
@@ -159,7 +167,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 test.each([
   [["cache", "prune"], "no retention rule is set, so nothing can be deleted"],
   [["cache", "ls", "--scratch"], "the config has no scratch repository"],
-  [["cache", "prune", "--unused", "1w"], "Use 0, or a number with s, m, h or d"],
+  [["cache", "prune", "--unused", "1y"], "Use 0, or a number with s, m, h, d or w"],
 ])("%j says what is missing", async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

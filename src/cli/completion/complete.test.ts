@@ -99,7 +99,10 @@ describe("values", () => {
       ["cache", "rm", "web/linux/amd64", ""],
       [...legs.slice(0, 4), ...cacheTags()],
     ],
-    [["cache", "inspect", ""], legs],
+    [
+      ["cache", "inspect", ""],
+      [...legs, ...cacheTags().map((tag) => `ghcr.io/acme/cache:${tag}`)],
+    ],
     [["plan", ""], legs],
     [
       ["cache", "inspect", "--platform", ""],

@@ -6,6 +6,7 @@ import { loadConfig } from "../../config/load/load.ts";
 import type { Config } from "../../config/config.ts";
 import { newestRefs } from "../../git/refs.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import { formatRepository } from "../../oci/reference.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import type { Io } from "../io.ts";
 import { variablesOf } from "../variables.ts";
@@ -27,7 +28,7 @@ export async function findValues(
     leg: async () => legsOf(await configOf(read, io)),
     variant: async () => variantsOf(await configOf(read, io)),
     "leg|tag": async () => tagsOf(await configOf(read, io)),
-    cache: async () => legsOf(await configOf(read, io)),
+    cache: async () => cachesOf(await configOf(read, io)),
     "leg|cache": async () => legsOf(await configOf(read, io)),
     rev: () => refsOf(["branch", "remote branch", "tag"], io),
     branch: () => refsOf(["branch"], io),
@@ -70,6 +71,18 @@ function tagsOf(config: Config): readonly Candidate[] {
     ...legs.map(({ id }) => ({ value: id, description: "leg" })),
     ...cached.map(({ id, cache }) => ({ value: cache, description: `cache of ${id}` })),
   ];
+}
+
+/** By legs, and as references. */
+function cachesOf(config: Config): readonly Candidate[] {
+  const { repository } = config.cache;
+  if (repository === undefined) return legsOf(config);
+  const name = formatRepository(repository);
+  const references = legTags(config).cached.map(({ id, cache }) => ({
+    value: `${name}:${cache}`,
+    description: `cache of ${id}`,
+  }));
+  return [...legsOf(config), ...references];
 }
 
 function platformsOf({ variants }: Config): readonly Candidate[] {

@@ -204,6 +204,8 @@ describe("without --base", () => {
   });
 
   test("a shallow clone says how to get what is missing", async () => {
+    project.write({ "layerkeep.yml": `branches: { default: main }\n${config}` });
+    project.commit("config");
     branchOff();
     project.git("checkout", "-q", "main");
     clone("--depth", "1", "--branch", "topic");

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import { count } from "../../count.ts";
 import { UsageError } from "../../errors.ts";
 import { isFullReference } from "../../oci/reference.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
@@ -47,7 +48,7 @@ function legsOf(
   const [first] = named;
   if (first !== undefined) {
     if (several || named.length === 1) return named;
-    throw new UsageError(`"${word}" names the caches of ${named.length} legs`, {
+    throw new UsageError(`"${word}" names the caches of ${count(named.length, "leg")}`, {
       hint: `choose one, such as ${first.id}`,
     });
   }

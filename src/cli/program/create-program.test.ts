@@ -168,6 +168,7 @@ describe("help", () => {
       "Selection options:",
       "Build options:",
       "Publish options:",
+      "Progress options:",
       "Config options:",
       "General options:",
       "Example:",

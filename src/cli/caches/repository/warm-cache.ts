@@ -1,4 +1,5 @@
 import { writeShown } from "../write-made.ts";
+import { count } from "../../../count.ts";
 import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
 import { compileNames } from "../../../plan/select/select-legs.ts";
@@ -65,7 +66,7 @@ function cacheOf(
   const [found, ...others] = named;
   if (found === undefined) return undefined;
   if (others.length === 0) return cacheOfLeg(found, branch, side, opened);
-  throw new UsageError(`"${leg}" names the caches of ${named.length} legs`, {
+  throw new UsageError(`"${leg}" names the caches of ${count(named.length, "leg")}`, {
     hint: `choose one, such as ${found.id}`,
   });
 }

@@ -19,7 +19,7 @@ const pattern =
 export function parseDuration(text: string): number {
   if (text === "0") return 0;
   const [, number, ...found] = pattern.exec(text) ?? [];
-  const factor = units[found.find((unit) => unit !== undefined) ?? ""];
+  const factor = units[found.find((unit: string | undefined) => unit !== undefined) ?? ""];
   if (number === undefined || factor === undefined) {
     throw new UsageError("Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w.");
   }

@@ -29,11 +29,10 @@ export async function nameCaches(
   const found = names.map((name) => legsOf(name, legs, options.several === true));
   const isNamed = found.some((one) => typeof one !== "string");
   const opened = isNamed ? await openCacheRepository(options, io) : undefined;
-  const words = found.flatMap((one) =>
-    typeof one === "string" || opened === undefined
-      ? [String(one)]
-      : one.map((leg) => cacheOfLeg(leg, undefined, "src", opened)),
-  );
+  const words = found.flatMap((one) => {
+    if (typeof one === "string") return [one];
+    return opened === undefined ? [] : one.map((leg) => cacheOfLeg(leg, undefined, "src", opened));
+  });
   return { words, [Symbol.asyncDispose]: async () => opened?.[Symbol.asyncDispose]() };
 }
 

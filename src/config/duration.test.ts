@@ -10,14 +10,30 @@ describe("a duration", () => {
     ["30m", 1_800_000],
     ["24h", 86_400_000],
     ["7d", 604_800_000],
+    ["36 h", 129_600_000],
+    ["2w", 1_209_600_000],
+    ["30 days", 2_592_000_000],
+    ["1 week", 604_800_000],
+    ["5min", 300_000],
+    ["90 seconds", 90_000],
   ])("%s is %d milliseconds", (text, milliseconds) => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
-  it.each(["", "24", "1 h", "1h30m", "-1h", "1.5h", "1w", "1H", "h", "999999d", "1h\n"])(
-    "is not %j",
-    (text) => {
-      expect(() => parseDuration(text)).toThrow(UsageError);
-    },
-  );
+  it.each([
+    "",
+    "24",
+    "1  h",
+    "2 months",
+    "1h30m",
+    "-1h",
+    "1.5h",
+    "1y",
+    "1H",
+    "h",
+    "999999d",
+    "1h\n",
+  ])("is not %j", (text) => {
+    expect(() => parseDuration(text)).toThrow(UsageError);
+  });
 });

@@ -474,9 +474,9 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
       grace: 3_600_000,
     });
     expect(() =>
-      parse("cache: {retention: {unused: 1w, legs: 0, max-size: 5}}\nvariants: {app: }"),
+      parse("cache: {retention: {unused: 1y, legs: 0, max-size: 5}}\nvariants: {app: }"),
     ).toThrow(
-      /1:29: Use 0, or a number with s, m, h or d.*\n.*1:39: Use an integer from 1.*\n.*MB, GB/,
+      /1:29: cache.retention.unused: "1y" is not valid. Use 0, or a number with s, m, h, d or w.*\n.*1:39: cache.retention.legs: "0" is not valid. Use an integer from 1.*\n.*MB, GB/,
     );
   });
 

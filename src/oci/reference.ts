@@ -94,10 +94,17 @@ export function isRepositoryPath(text: string): boolean {
   return text.length <= longestName && pathPattern.test(text);
 }
 
+/** Whether the text names its registry: `ghcr.io/acme/app`, not `acme/app`. */
+export function isFullReference(text: string): boolean {
+  const slash = text.indexOf("/");
+  const first = slash < 0 ? "" : text.slice(0, slash);
+  return first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+}
+
 function parseName(name: string, text: string): Repository {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
-  const hasHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
+  const hasHost = isFullReference(name);
   const host = hasHost && first !== "index.docker.io" ? first : "docker.io";
   const rest = hasHost ? name.slice(slash + 1) : name;
   if (!hostPattern.test(host)) throw bad(text, `"${host}" is not a host`, "use host or host:port");

@@ -45,9 +45,7 @@ export async function findAffected(
 ): Promise<AffectedBetween> {
   const { facts } = options;
   if (facts === undefined) {
-    throw new UsageError(
-      `${git.cwd} is not in a git checkout, so there is nothing to compare with`,
-    );
+    throw outsideCheckout(git.cwd);
   }
   const top: GitOptions = { ...git, cwd: facts.root };
   const filters = treeFilters(git, options.trustLevel);
@@ -67,6 +65,11 @@ export async function findAffected(
     ...compareTrees(before, after),
     warnings: filters.warnings(),
   };
+}
+
+/** Nothing can be compared in a folder that is in no checkout. */
+export function outsideCheckout(folder: string): UsageError {
+  return new UsageError(`${folder} is not in a git checkout, so there is nothing to compare with`);
 }
 
 interface TreeFilters {
@@ -120,16 +123,13 @@ async function baseOf(
   }
   if (!wanted || head === undefined || found.commit === head) return found;
   const common = await mergeBase(git, found.commit, head);
-  if (common === undefined) {
-    return { unreadable: `this clone has no common ancestor of ${base} and the head` };
-  }
   // In a shallow clone the best ancestor may be missing.
-  if (shallow && common.commit !== found.commit) {
+  if (shallow && common?.commit !== found.commit) {
     return {
-      unreadable: `this clone is shallow, so the common ancestor of ${base} and the head is uncertain`,
+      unreadable: `this clone is shallow, so the common ancestor of ${base} and the head is uncertain (run \`git fetch --unshallow\`)`,
     };
   }
-  return common;
+  return common ?? { unreadable: `this clone has no common ancestor of ${base} and the head` };
 }
 
 async function readBase(

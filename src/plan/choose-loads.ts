@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { parsePlatform, type Platform, samePlatform } from "../oci/platform.ts";
+import { compileNames } from "./select/select-legs.ts";
 import type { Plan, PlannedLeg, PlannedVariant } from "./plan.ts";
 
 /** A leg to load into Docker, and the names that it gets there. */
@@ -25,10 +26,11 @@ export function chooseLoads(
   { named, engine, folder }: LoadChoice,
 ): Loads {
   const without: string[] = [];
+  const isNamed = compileNames(named.filter((name) => name.includes("/")));
   const loads = plan.variants.flatMap((variant): readonly Load[] => {
     const own = legs.filter((leg) => leg.variant === variant.name);
     if (own.length === 0) return [];
-    const byId = own.filter(({ id }) => named.includes(id));
+    const byId = own.filter(isNamed);
     const chosen = byId.length > 0 ? byId : own.filter(({ platform }) => isFor(platform, engine));
     const [leg, other] = chosen;
     if (other !== undefined) throw sameName(chosen);
@@ -41,7 +43,7 @@ export function chooseLoads(
 }
 
 interface LoadChoice {
-  /** Variants and ids of legs that the user named. */
+  /** Variants, ids of legs and globs that the user named. */
   readonly named: readonly string[];
   /** What the engine runs without emulation. */
   readonly engine: Platform;

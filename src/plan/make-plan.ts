@@ -16,6 +16,7 @@ import { publishedBaseWarnings } from "./published-bases.ts";
 import { recipeOf } from "../inputs/recipe.ts";
 import { planVariant } from "./plan-variant.ts";
 import { refusePreviewImages, namePreview } from "./previews.ts";
+import { compileNames } from "./select/select-legs.ts";
 import { refuseSharedTags } from "./tags/shared-tags.ts";
 import { commitWarnings, unknownPlatforms, unusedArgWarnings } from "../inputs/variant-warnings.ts";
 
@@ -156,7 +157,7 @@ function whyOutdated(names: readonly string[]): string {
 
 function selects(selection: Selection, leg: PlannedLeg): boolean {
   if (typeof selection === "boolean") return selection;
-  return selection.includes(leg.id) || selection.includes(leg.variant);
+  return compileNames(selection)(leg);
 }
 
 /** Two outputs under one name would overwrite each other. */

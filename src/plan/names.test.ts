@@ -11,6 +11,7 @@ test("names a leg, its cache and its tags", () => {
   const platform = parsePlatform("linux/arm/v7");
   expect(legNames({ name: "gpu-vllm" }, platform, template)).toEqual({
     id: "gpu-vllm/linux/arm/v7",
+    variant: "gpu-vllm",
     suffix: "-gpu-vllm",
     platform: "arm-v7",
     cache: "cache-gpu-vllm-arm-v7",

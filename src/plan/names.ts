@@ -13,6 +13,8 @@ const stagedPattern = new RegExp(`^(.*)-([0-9a-f]{${keptInputHex}})$`);
 export interface LegNames {
   /** `cpu-vllm/linux/arm64`. */
   readonly id: string;
+  /** `cpu-vllm`. */
+  readonly variant: string;
   /** `-cpu-vllm`. */
   readonly suffix: string;
   /** `arm64`. */
@@ -37,6 +39,7 @@ export function legNames(
   const slug = platformSlug(platform);
   return {
     id: `${variant.name}/${formatPlatform(platform)}`,
+    variant: variant.name,
     suffix,
     platform: slug,
     cache: boundedTag(fillLegTemplate(cacheTemplate, variant.name, slug)),

@@ -19,5 +19,5 @@ export interface PlanOptions {
   readonly machine: Platform;
 }
 
-/** None, all, or the legs and variants of these names. */
+/** None, all, or the legs and variants of these names and globs. */
 export type Selection = boolean | readonly string[];

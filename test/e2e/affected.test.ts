@@ -161,6 +161,85 @@ describe("layerkeep affected", () => {
   });
 });
 
+describe("without --base", () => {
+  /** On a branch that changes one image, while main goes on and changes another. */
+  function branchOff(): void {
+    project.git("checkout", "-q", "-b", "topic");
+    project.write({ "site/pages/index.txt": "changed\n" });
+    project.commit("site");
+    project.git("checkout", "-q", "main");
+    project.write({ "worker/run.sh": "changed\n" });
+    project.commit("worker");
+    project.git("checkout", "-q", "topic");
+  }
+  const run = (folder: string, ...args: string[]): Promise<CliResult> =>
+    layerkeep(project, ["affected", ...args], { cwd: join(project.outside, folder) });
+  const clone = (...args: string[]): string =>
+    project.git("clone", "-q", ...args, `file://${project.dir}`, join(project.outside, "clone"));
+  const git = (...args: string[]): string =>
+    project.git("-C", join(project.outside, "clone"), ...args);
+  const site = "site/linux/amd64\n";
+
+  test("a branch is compared with where it left the default branch", async () => {
+    branchOff();
+    expect((await run("app")).stdout).toBe(site);
+    project.git("worktree", "add", "-q", "--detach", join(project.outside, "tree"));
+    expect((await run("tree")).stdout).toBe(site);
+    project.git("checkout", "-q", "main");
+    clone("--branch", "topic");
+    expect((await run("clone")).stdout).toBe(site);
+    // On the default branch, its own commits that were not pushed.
+    git("checkout", "-q", "main");
+    expect((await run("clone")).stdout).toBe("");
+  });
+
+  test("names and platforms select what is printed", async () => {
+    project.write({ "worker/run.sh": "changed\n", "site/pages/index.txt": "changed\n" });
+    expect((await run("app", "work*", "--platform", "linux/arm64")).stdout).toBe(
+      "worker/linux/arm64\n",
+    );
+    const wrong = await run("app", "wroker");
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toContain("did you mean worker?");
+  });
+
+  test("a shallow clone says how to get what is missing", async () => {
+    project.write({ "layerkeep.yml": `branches: { default: main }\n${config}` });
+    project.commit("config");
+    branchOff();
+    project.git("checkout", "-q", "main");
+    clone("--depth", "1", "--branch", "topic");
+    const alone = await run("clone");
+    expect(alone).toMatchObject({ code: 2, stdout: "" });
+    expect(alone.stderr).toContain("`git fetch --unshallow origin main:refs/remotes/origin/main`");
+    git("fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main");
+    const uncertain = await run("clone");
+    expect(uncertain.stdout).toBe(`${all.join("\n")}\n`);
+    expect(uncertain.stderr).toContain("this clone is shallow");
+    expect(uncertain.stderr).toContain("`git fetch --unshallow`");
+    git("fetch", "-q", "--unshallow");
+    expect((await run("clone")).stdout).toBe(site);
+  });
+
+  test("a fork that lags behind is compared with the original repository", async () => {
+    clone("--branch", "main");
+    branchOff();
+    git("remote", "add", "upstream", `file://${project.dir}`);
+    git("fetch", "-q", "upstream");
+    git("checkout", "-q", "-b", "own", "upstream/main");
+    project.git("-C", join(project.outside, "clone"), "mv", "site/pages/index.txt", "site/pages/a");
+    expect((await run("clone")).stdout).toBe(site);
+  });
+
+  test("a clone without a default branch says what to do", async () => {
+    project.git("branch", "-q", "-m", "main", "trunk");
+    const { code, stderr } = await run("app");
+    expect(code).toBe(2);
+    expect(stderr).toContain("this clone does not know its default branch");
+    expect(stderr).toContain("branches: { default: NAME }");
+  });
+});
+
 describe("what cannot be compared counts as affected, and is told", () => {
   test.each<[string, () => string, RegExp]>([
     [

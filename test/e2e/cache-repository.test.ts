@@ -47,7 +47,15 @@ test("a repository is listed beside the legs, before and after they were built",
 
 test("what no leg has goes when it is told to, and not before", async () => {
   expect(await build()).toMatchObject({ code: 0 });
-  const retention = ", retention: { orphaned: 0, grace: 0 }";
+  project.write({
+    "layerkeep.yml": configOf(project.id, ["core"], ", retention: { orphaned: 0 }"),
+  });
+  const early = await run("cache", "prune");
+  expect(early.stdout).toMatch(/^nothing to delete/m);
+  expect(early.stderr).toContain(
+    "note: 4 more tags will be kept for now: they were used within the grace of 1 day (cache.retention.grace or --grace",
+  );
+  const retention = ", retention: { orphaned: 0 days, grace: 0 }";
   project.write({ "layerkeep.yml": configOf(project.id, ["core"], retention) });
   const all = await tags();
   const planned = await run("cache", "prune");
@@ -89,8 +97,51 @@ test("a leg or a tag that is named goes, and nothing that it is not", async () =
   expect((await tags()).filter((tag) => tag.includes("old"))).toEqual([]);
   const unknown = await run("cache", "rm", "core/linux/amd65");
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toMatch(/"core\/linux\/amd65" is not a tag in \S+ or a leg in the config/);
+  expect(unknown.stderr).toMatch(
+    /"core\/linux\/amd65" is not a tag in \S+ or a leg or variant in the config/,
+  );
   expect(unknown.stderr).toContain('did you mean "core/linux/amd64"?');
+});
+
+test("caches are named by legs and variants, and by nothing that may mean another registry", async () => {
+  const two = ", platforms: [linux/amd64, linux/arm64]";
+  project.write({
+    "layerkeep.yml": `cache: ${registry}/${project.id}/cache\nvariants:\n  core: {}\n  api: { ${two.slice(2)} }\n`,
+  });
+  expect(await build()).toMatchObject({ code: 0 });
+  const inspected = await run("cache", "inspect", "core", "--json");
+  expect(inspected).toMatchObject({ code: 0, stderr: "" });
+  const ref = `${registry}/${project.id}/cache:cache-core-amd64`;
+  expect(at(inspected.stdout, "name")).toBe(`type=registry,ref=${ref}`);
+  const verified = await run("cache", "verify", "api", "core", "*/linux/arm64", "--json");
+  expect(verified.code).toBe(0);
+  expect(at(verified.stdout, "caches")).toHaveLength(4);
+  expect(await run("cache", "diff", "core", ref)).toMatchObject({ code: 0 });
+  const copied = await run("cache", "copy", "api/linux/arm64", "type=local,dest=kept");
+  expect(copied).toMatchObject({ code: 0 });
+
+  const refused: readonly (readonly [readonly string[], string])[] = [
+    [["inspect", "api"], '"api" names the caches of 2 legs'],
+    [["inspect", "coer"], '"coer" is not a cache: it is neither a leg or variant'],
+    [["inspect", "coer"], "did you mean core?"],
+    [["verify", "acme/cache:main"], "(a full reference begins with its registry"],
+    [["diff", "core", "alpine"], '"alpine" is not a cache'],
+    [["copy", "core", "acme/cache:main"], "it is not a full reference"],
+    [["trim", "core", "-o", "core"], "`layerkeep cache warm` writes the cache of a leg"],
+    [["warm", "core", "--from", "alpine"], '"alpine" is not a cache'],
+    [["warm", "api", "--from", "core"], '"api" names the caches of 2 legs'],
+  ];
+  for (const [args, message] of refused) {
+    const { code, stderr } = await run("cache", ...args);
+    expect({ args, code }).toEqual({ args, code: 2 });
+    expect(stderr).toContain(message);
+  }
+
+  const removed = await run("cache", "rm", "api", "--yes");
+  expect(removed).toMatchObject({ code: 0, stderr: "" });
+  expect((await tags()).filter((tag) => tag.includes("api"))).toEqual([]);
+  const globbed = await run("cache", "rm", "cache-*");
+  expect(globbed.stdout).toContain("1 tag would be deleted");
 });
 
 test("a new leg begins with the cache of another, and no byte is sent", async () => {
@@ -116,7 +167,7 @@ test("a new leg begins with the cache of another, and no byte is sent", async ()
 test.each([
   [["cache", "prune"], "no retention rule is set, so nothing can be deleted"],
   [["cache", "ls", "--scratch"], "the config has no scratch repository"],
-  [["cache", "prune", "--unused", "1w"], "Use 0, or a number with s, m, h or d"],
+  [["cache", "prune", "--unused", "1y"], "Use 0, or a number with s, m, h, d or w"],
 ])("%j says what is missing", async (args, message) => {
   const { code, stderr } = await run(...args);
   expect(code).toBe(2);

@@ -126,9 +126,12 @@ describe("layerkeep registry collect", () => {
   it.each([
     [["--policy", "all"], "Allowed choices are untagged, per-repository"],
     [["--policy", "none"], "Allowed choices are untagged, per-repository"],
-    [["--grace", "1 day"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
-    [["--grace", "-1h"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
-    [["--grace", ""], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
+    [
+      ["--grace", "1 month"],
+      "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w.",
+    ],
+    [["--grace", "-1h"], "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w."],
+    [["--grace", ""], "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w."],
   ])("refuses %j", async (args, said) => {
     const { code, stderr } = await collect(...args);
     expect(code).toBe(2);
@@ -156,7 +159,7 @@ describe("layerkeep registry serve --collect", () => {
 
   it.each([
     [["--collect", "some"], "Allowed choices are none, untagged, per-repository"],
-    [["--collect", "untagged", "--lease", "soon"], "Use 0, or a number with s, m, h or d"],
+    [["--collect", "untagged", "--lease", "soon"], "Use 0, or a number with s, m, h, d or w"],
     [["--grace", "1h"], "--grace needs --collect"],
     [["--collect", "none", "--lease", "1h"], "--lease needs --collect"],
     [["--collect", "untagged", "--read-only"], "a read-only registry cannot delete untagged data"],

@@ -12,6 +12,7 @@ import { parseReference, type Reference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import type { Traffic } from "../../registry/transport/traffic.ts";
 import { parseCacheTarget } from "./cache-target.ts";
+import { nameCaches } from "./named-caches.ts";
 import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { reading } from "../program/flag-groups.ts";
@@ -33,10 +34,12 @@ export type CacheCommandOptions = GlobalOptions &
   OptionsOf<typeof reading> & {
     /** The run is known to be allowed to use all credentials that the config names. */
     readonly trusted?: boolean;
+    /** A name may stand for several caches, as a variant's does. */
+    readonly several?: boolean;
   };
 
 /**
- * Opens caches named in BuildKit's words: `type=registry,ref=…`, a plain reference,
+ * Opens caches named by legs, or in BuildKit's words: `type=registry,ref=…`, a full reference,
  * `type=local,src=…` or `type=gha,scope=…`. Throws a usage error for a name that is no such cache.
  */
 export async function openStores(
@@ -45,8 +48,9 @@ export async function openStores(
   io: Io,
   written?: Reference,
 ): Promise<CacheStores> {
-  const parsed = names.map((name) => ({ name, ...parseCacheAttributes(name) }));
   const config = await optionalConfig(options, io, false);
+  const named = await nameCaches(names, config, options, io);
+  const parsed = named.words.map((name) => ({ name, ...parseCacheAttributes(name) }));
   const read = parsed.flatMap(({ attributes: { ref } }) =>
     ref === undefined ? [] : [parseReference(ref).host],
   );
@@ -75,6 +79,7 @@ export async function openStores(
     github[Symbol.dispose]();
     await client[Symbol.asyncDispose]();
     await registry?.[Symbol.asyncDispose]();
+    await named[Symbol.asyncDispose]();
   };
   return { stores, client, github, traffic: how.traffic, [Symbol.asyncDispose]: close };
 }

@@ -2,7 +2,7 @@ import type { CacheForm } from "../../cache/content.ts";
 import { parseAttributes } from "../../csv.ts";
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
-import { parseReference, type Reference } from "../../oci/reference.ts";
+import { isFullReference, parseReference, type Reference } from "../../oci/reference.ts";
 
 /** A place to write a cache to: a registry, a folder, or a scope of GitHub's service. */
 export type CacheTarget =
@@ -47,6 +47,11 @@ export function parseCacheTarget(text: string): CacheTarget {
   }
   if (type === "gha") return { scope: value("scope") };
   if (type === "local") return { dest: value("dest") ?? "", tag: value("tag") };
+  if (alone !== undefined && !isFullReference(alone)) {
+    throw new UsageError(`cannot write a cache to ${alone}: it is not a full reference`, {
+      hint: "begin it with its registry, such as ghcr.io or docker.io; `layerkeep cache warm` writes the cache of a leg",
+    });
+  }
   const ref = parseReference(value("ref") ?? "");
   if (type === "inline") return { ref, form: "inline" };
   const imageManifest = given.get("image-manifest") ?? "true";

@@ -1,6 +1,6 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import { findBuilds, type LegWithLog, type LoggedBuild } from "../../pipeline/logs/find-builds.ts";
-import type { NamedLeg } from "../../plan/legs-named.ts";
+import type { NamedLeg } from "../../plan/select/select-legs.ts";
 import { legNames } from "../../plan/names.ts";
 import { type Io, warn } from "../io.ts";
 import { gitAt } from "../run/probes.ts";

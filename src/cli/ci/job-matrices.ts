@@ -49,7 +49,9 @@ export async function jobMatrices(options: JobsOptions, io: Io): Promise<JobMatr
       : await baseOf(
           git,
           head,
-          affected === true ? await branchToCompare(context, config.root, io) : affected,
+          affected === true
+            ? await branchToCompare(context, { facts, folder: config.root }, io)
+            : affected,
           io,
         );
   const chosen =

@@ -7,18 +7,22 @@ import {
   quietable,
   resulting,
 } from "../program/flag-groups.ts";
+import { legsByName, selecting } from "../program/leg-flags.ts";
 import { argument } from "../program/flags.ts";
 
 export const build = defineCommand({
   name: "build",
   summary: "build legs and stage them in the cache repository",
-  arguments: [
-    argument(
-      "[leg...]",
-      "legs such as server/linux/arm64, or variants such as server (default: all)",
-    ),
+  arguments: [argument("[leg...]", `${legsByName} (default: all)`)],
+  flags: [
+    ...planned,
+    ...planning,
+    ...selecting,
+    ...building,
+    ...resulting,
+    ...quietable,
+    ...progressing,
   ],
-  flags: [...planned, ...planning, ...building, ...resulting, ...quietable, ...progressing],
   example: "layerkeep build server/linux/arm64 --plan plan.json",
   run: async ({ args: [legs], options, io }) => {
     const { startEngine, startProbes } = await import("../run/probes.ts");

@@ -1,6 +1,7 @@
 import { defineCommand } from "../program/define-command.ts";
 import { planned, planning } from "../program/flag-groups.ts";
 import { argument } from "../program/flags.ts";
+import { legsByName, selecting } from "../program/leg-flags.ts";
 
 export const explain = defineCommand({
   name: "explain",
@@ -8,10 +9,10 @@ export const explain = defineCommand({
   arguments: [
     argument(
       "[leg...]",
-      "legs or variants (default: legs that need a build or whose last build was cold)",
+      `${legsByName} (default: legs that need a build or whose last build was cold)`,
     ),
   ],
-  flags: [...planned, ...planning],
+  flags: [...planned, ...planning, ...selecting],
   example: "layerkeep explain server/linux/arm64",
   run: async ({ args: [legs], options, io }) => {
     const { startProbes } = await import("../run/probes.ts");

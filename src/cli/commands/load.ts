@@ -1,16 +1,12 @@
 import { defineCommand } from "../program/define-command.ts";
 import { configured, planned, quietable } from "../program/flag-groups.ts";
 import { argument } from "../program/flags.ts";
+import { legsByName } from "../program/leg-flags.ts";
 
 export const load = defineCommand({
   name: "load",
   summary: "load staged legs into Docker, to run them",
-  arguments: [
-    argument(
-      "[leg...]",
-      "variants such as server, or legs such as server/linux/arm64 (default: all variants)",
-    ),
-  ],
+  arguments: [argument("[leg...]", `${legsByName} (default: all variants)`)],
   flags: [...planned, ...configured, ...quietable],
   help: `
 Loads the leg of Docker's own platform, unless a leg is named. An image gets the names that it is

@@ -3,20 +3,22 @@ import { defineCommand } from "../program/define-command.ts";
 import { planning, quietable } from "../program/flag-groups.ts";
 import { addRunner, parseJobs, parseMost } from "../program/flag-values.ts";
 import { outputFile } from "../program/file-flags.ts";
-import { flag, gathered, parsed } from "../program/flags.ts";
+import { argument, flag, gathered, parsed } from "../program/flags.ts";
+import { legsByName, selecting } from "../program/leg-flags.ts";
 
 export const plan = defineCommand({
   name: "plan",
   summary: "show which legs will be built or reused, and why",
+  arguments: [argument("[leg...]", `${legsByName} (default: all)`)],
   flags: [
     ...planning,
+    ...selecting,
     flag("--explain", "print the inputs, caches and reasons of each leg"),
     outputFile(
       "-o, --output <file>",
       "write the plan to a file, for --plan; - for standard output",
       { standard: true },
     ),
-    flag("--stale", "skip legs whose bases have not moved since they were built"),
     flag("--matrix", "print CI job matrices for the legs to build, instead of the plan"),
     parsed(
       "--shards <number>",
@@ -54,8 +56,8 @@ and needs only the jobs of lower levels. --levels 2 --shards 1 always prints two
 for the first level, then one for the second.
 `,
   example: "layerkeep plan --output plan.json --matrix",
-  run: async ({ options, io }) => {
-    const { explain, output, stale, shards, maxJobs, levels, runner } = options;
+  run: async ({ args: [legs], options, io }) => {
+    const { explain, output, shards, maxJobs, levels, runner } = options;
     const runners = Object.keys(runner).length === 0 ? undefined : runner;
     const given = Object.entries({ shards, "max-jobs": maxJobs, levels, runner: runners }).find(
       ([, value]) => value !== undefined,
@@ -72,7 +74,7 @@ for the first level, then one for the second.
     const probes = startProbes(options, io);
     const { showNewPlan } = await import("../show/show-new-plan.ts");
     const matrix = options.matrix === true ? { shards, maxJobs, levels, runners } : undefined;
-    await showNewPlan(probes, options, { explain, output, stale, matrix }, io);
+    await showNewPlan(legs, probes, options, { explain, output, matrix }, io);
     return 0;
   },
 });

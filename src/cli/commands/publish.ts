@@ -7,15 +7,17 @@ import {
   quietable,
   resulting,
 } from "../program/flag-groups.ts";
+import { affectedSince } from "../program/leg-flags.ts";
 import { argument, flag } from "../program/flags.ts";
 
 export const publish = defineCommand({
   name: "publish",
   summary: "publish staged legs as images in every target registry",
-  arguments: [argument("[variant...]", "variants (default: all)")],
+  arguments: [argument("[variant...]", "variants, or globs of them (default: all)")],
   flags: [
     ...planned,
     ...planning,
+    ...affectedSince,
     ...publishing,
     ...resulting,
     ...quietable,

@@ -7,13 +7,16 @@ import {
   quietable,
   resulting,
 } from "../program/flag-groups.ts";
-import { flag } from "../program/flags.ts";
+import { argument, flag } from "../program/flags.ts";
+import { legsByName, selecting } from "../program/leg-flags.ts";
 
 export const up = defineCommand({
   name: "up",
   summary: "plan, build and publish on this machine",
+  arguments: [argument("[leg...]", `${legsByName} (default: all)`)],
   flags: [
     ...planning,
+    ...selecting,
     ...building,
     flag("--local", "stage in the embedded registry, even if the config sets another one"),
     flag("--load", "also load the images into Docker, under the names that they are published by"),
@@ -21,16 +24,12 @@ export const up = defineCommand({
     ...resulting,
     ...quietable,
     ...progressing,
-    flag(
-      "--stale",
-      "build and publish only the legs that `layerkeep stale` lists, and legs built on them",
-    ),
   ],
   example: "layerkeep up",
-  run: async ({ options, io }) => {
+  run: async ({ args: [legs], options, io }) => {
     const { startEngine, startProbes } = await import("../run/probes.ts");
     const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
     const { runUp } = await import("../run/up.ts");
-    return runUp({ probes, engine }, options, io);
+    return runUp(legs, { probes, engine }, options, io);
   },
 });

@@ -64,7 +64,6 @@ describe("words", () => {
     [["lint", "--format="], ["text", "json", "sarif", "github"].map((it) => `--format=${it}`)],
     [["nothing", ""], []],
     [["plan", "--nothing="], []],
-    [["plan", ""], []],
   ])("%j", async (typed, expected) => {
     expect(await words(...typed)).toEqual(expected);
   });
@@ -98,9 +97,13 @@ describe("values", () => {
     ],
     [
       ["cache", "rm", "web/linux/amd64", ""],
-      [...legs.slice(2, 4), ...cacheTags()],
+      [...legs.slice(0, 4), ...cacheTags()],
     ],
-    [["cache", "inspect", ""], cacheTags().map((tag) => `ghcr.io/acme/cache:${tag}`)],
+    [
+      ["cache", "inspect", ""],
+      [...legs, ...cacheTags().map((tag) => `ghcr.io/acme/cache:${tag}`)],
+    ],
+    [["plan", ""], legs],
     [
       ["cache", "inspect", "--platform", ""],
       ["linux/amd64", "linux/arm64"],

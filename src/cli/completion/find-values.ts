@@ -67,19 +67,22 @@ function variantsOf({ variants }: Config): readonly Candidate[] {
 function tagsOf(config: Config): readonly Candidate[] {
   const { legs, cached } = legTags(config);
   return [
+    ...variantsOf(config),
     ...legs.map(({ id }) => ({ value: id, description: "leg" })),
     ...cached.map(({ id, cache }) => ({ value: cache, description: `cache of ${id}` })),
   ];
 }
 
+/** By legs, and as references. */
 function cachesOf(config: Config): readonly Candidate[] {
   const { repository } = config.cache;
-  if (repository === undefined) return [];
+  if (repository === undefined) return legsOf(config);
   const name = formatRepository(repository);
-  return legTags(config).cached.map(({ id, cache }) => ({
+  const references = legTags(config).cached.map(({ id, cache }) => ({
     value: `${name}:${cache}`,
     description: `cache of ${id}`,
   }));
+  return [...legsOf(config), ...references];
 }
 
 function platformsOf({ variants }: Config): readonly Candidate[] {

@@ -114,7 +114,7 @@ describe("a command line that is not right is a usage error with a hint", () => 
   });
 
   it.each<[string[], RegExp]>([
-    [["plan", "extra"], /^too many arguments for 'plan'/],
+    [["init", "extra"], /^too many arguments for 'init'/],
     [["build", "--plan"], /^option '--plan <file>' argument missing$/],
     [["build", "--jobs", "0"], /argument '0' is invalid\. Use an integer from 1 to 999\.$/],
     [["build", "--jobs", "1e3"], /argument '1e3' is invalid/],
@@ -124,7 +124,10 @@ describe("a command line that is not right is a usage error with a hint", () => 
     [["completion"], /^missing required argument 'shell'$/],
     [["completion", "tcsh"], /^value 'tcsh' is invalid for argument 'shell'\. Allowed choices/],
     [["cache", "merge", "a", "b"], /required option '-o, --output <target>' not specified/],
-    [["engine", "gc", "--disk", "9"], /Use a number with MB, GB or TB, such as 20GB\./],
+    [
+      ["engine", "gc", "--disk", "9"],
+      /Use a number with MB, GB, TB, MiB, GiB or TiB, such as 20GB\./,
+    ],
     [["registry", "serve", "--auth", "x"], /Allowed choices are basic, token\./],
   ])("layerkeep %s", async (argv, message) => {
     await expect(run(...argv)).rejects.toThrow(message);
@@ -159,8 +162,10 @@ describe("help", () => {
     const { out } = await run("up", "--help");
     const headings = out.split("\n").filter((line) => /^\S.*:$/.test(line));
     expect(headings).toEqual([
+      "Arguments:",
       "Options:",
       "Plan options:",
+      "Selection options:",
       "Build options:",
       "Publish options:",
       "Progress options:",
@@ -274,6 +279,7 @@ it("loads only the command line itself before a command runs", async () => {
     "src/config/cache/retention.ts",
     "src/config/duration.ts",
     "src/config/load/find.ts",
+    "src/config/parse-named.ts",
     "src/config/size.ts",
     "src/count.ts",
     "src/errors.ts",

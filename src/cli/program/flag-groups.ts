@@ -9,7 +9,6 @@ import {
   flag,
   gathered,
   optionalList,
-  optionalText,
   type OptionsOf,
   parsed,
   repeated,
@@ -63,10 +62,6 @@ export const planning = [
     optionalList("--force [leg...]", "rebuild these legs, or all legs, even if already staged"),
     optionalList("--cold [leg...]", "like --force, but also ignore caches"),
     flag("--refresh", "start a new refresh period (epoch)"),
-    optionalText(
-      "--affected [rev]",
-      "skip legs not affected by changes since this revision (default: the pull request's base, otherwise the default branch)",
-    ),
     flag("--write", "allow writing to the configured registries from outside CI"),
     ...assuming,
   ]),

@@ -98,7 +98,10 @@ it("reads the types of arguments", () => {
 describe("a value that is not right", () => {
   it.each([
     [["--log", "xml"], "Allowed choices are json, text."],
-    [["--scrub-every", "2"], "Use 0, or a number with s, m, h or d, such as 30m or 24h."],
+    [
+      ["--scrub-every", "2"],
+      "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w.",
+    ],
     [[], "required option '-o, --output <file>' not specified"],
   ])("%s", (argv, message) => {
     expect(() => parse(...argv)).toThrow(CommanderError);

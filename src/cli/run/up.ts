@@ -1,4 +1,3 @@
-import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { forecastTags } from "../../pipeline/publish/forecast.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
@@ -8,7 +7,7 @@ import { warningsAbout } from "../../report/warnings-about.ts";
 import { legResultJson } from "../../report/build/leg-result-json.ts";
 import { type BuildingOptions, buildPlannedLegs } from "./build/build-run.ts";
 import { idsOf, legErrors, showLegResults } from "./build/show-leg-results.ts";
-import { chooseStale } from "./plan/choose-stale.ts";
+import { choosePlanned, whyNothing } from "./plan/choose-planned.ts";
 import { refuseAssumed } from "./assume-run.ts";
 import { interrupted } from "./build/interrupted.ts";
 import type { Io } from "../io.ts";
@@ -32,8 +31,6 @@ interface UpOptions extends BuildingOptions, PublishingOptions {
   readonly local?: boolean;
   /** Loads the images into Docker. */
   readonly load?: boolean;
-  /** Builds the legs whose bases have moved, and those that are built on them. */
-  readonly stale?: boolean;
 }
 
 /** What was started before this file was loaded. */
@@ -42,8 +39,9 @@ interface Started {
   readonly engine: Promise<Engine>;
 }
 
-/** Plans, builds and publishes on this machine. */
+/** Plans, builds and publishes on this machine what names and flags select. */
 export async function runUp(
+  names: readonly string[],
   { probes, engine }: Started,
   options: UpOptions,
   io: Io,
@@ -60,10 +58,8 @@ export async function runUp(
     holdPreviews(await makeRunPlan(session, options, io), session, options, io);
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();
-    return {
-      ...{ plan, hasNone },
-      legs: options.stale === true ? await chooseStale(plan, session, io) : chooseLegs(plan, []),
-    };
+    const { legs } = await choosePlanned(plan, names, options, session, io);
+    return { plan, hasNone, legs };
   };
   if (options.dryRun === true) {
     const { plan, legs } = await chooseNow();
@@ -81,8 +77,9 @@ export async function runUp(
     results: built,
   } = await buildAsPlanned(chooseNow, session, engine, options, io);
   if (io.signal.aborted) throw interrupted(io.signal, chosen, built);
-  if (built.length > 0 || options.stale !== true) await showLegResults(built, plan, options, io);
-  else if (!options.quiet) io.err("nothing to build: no base image has changed\n");
+  const nothing = whyNothing(chosen, options);
+  if (nothing === undefined) await showLegResults(built, plan, options, io);
+  else if (!options.quiet) io.err(`${nothing}\n`);
   const run = { plan, hasNone, chosen, results: built, session, engine };
   const { published, results } = await publishStaged(run, options, io);
   const legs = results.map(legResultJson);

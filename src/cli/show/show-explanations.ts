@@ -1,6 +1,5 @@
 import { relative } from "node:path";
 import { changedSince } from "../../git/changed-files.ts";
-import { chooseLegs } from "../../pipeline/build/build-legs.ts";
 import { createLogReader, explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
@@ -9,6 +8,7 @@ import { renderExplanations } from "../../report/explain-report.ts";
 import type { Io } from "../io.ts";
 import { readLocalBuilds } from "../caches/local-records.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
+import { choosePlanned, type SelectingOptions } from "../run/plan/choose-planned.ts";
 import { type PlanningOptions, readOrMakePlan } from "../run/plan/run-plan.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
@@ -21,18 +21,19 @@ const recordsOfOthers = 4;
 export async function showExplanations(
   names: readonly string[],
   probes: Probes,
-  options: PlanningOptions,
+  options: PlanningOptions & SelectingOptions,
   io: Io,
 ): Promise<void> {
   const need = { command: "explain", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const { config, client } = session;
   const plan = await readOrMakePlan(session, options, io);
-  const legs = chooseLegs(plan, names);
+  const { legs } = await choosePlanned(plan, names, options, session, io);
+  const isAsked = names.length > 0 || options.failed === true || options.stale === true;
   const { facts } = await probes.checkout;
   const localBuilds = await readLocalBuilds(gitAt(config.root, io), legs, io);
   const { signal } = io;
-  const last = names.length > 0 ? recordsOfNamed : recordsOfOthers;
+  const last = isAsked ? recordsOfNamed : recordsOfOthers;
   const services = {
     client,
     signal,
@@ -42,7 +43,7 @@ export async function showExplanations(
     filesOf: filesSince(facts?.root, config.root, io),
   };
   const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
-  const shown = names.length > 0 ? all : all.filter(isTelling);
+  const shown = isAsked ? all : all.filter(isTelling);
   show(io, options, { legs: shown }, ({ legs }) => renderExplanations(legs, all.length));
 }
 

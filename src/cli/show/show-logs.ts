@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { type BuildLogs, listBuild, logsOfBuild } from "../../pipeline/logs/leg-logs.ts";
 import { parseStepSelector, type StepSelector } from "../../pipeline/logs/step-selector.ts";
-import { legsNamed } from "../../plan/legs-named.ts";
+import { selectLegs } from "../../plan/select/select-legs.ts";
 import { renderBuilds, renderLogs } from "../../report/logs-report.ts";
 import { openRecordedBuilds } from "../caches/recorded-builds.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
@@ -15,6 +15,7 @@ interface LogsOptions extends GlobalOptions, ConfigOptions {
   readonly step?: string;
   readonly last?: number;
   readonly failed?: boolean;
+  readonly platform: readonly string[];
 }
 
 /** How many builds are listed without `--last`. */
@@ -45,11 +46,11 @@ export async function showLogs(
   options: LogsOptions,
   io: Io,
 ): Promise<number> {
-  const { last = 1, failed = false } = options;
+  const { last = 1, failed = false, platform: platforms } = options;
   const step = options.step === undefined ? undefined : parseStepSelector(options.step);
   await using session = await openSession(probes, options, io, need);
   const recorded = await openRecordedBuilds(session, io);
-  const legs = legsNamed(names, recorded.legs, "the config");
+  const legs = selectLegs({ names, platforms }, recorded.legs, "the config");
   const found = await Promise.all(
     legs.map(async (leg) => {
       const builds = await recorded.find([leg], { last, failed });

@@ -1,13 +1,14 @@
 import { relative } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { Config } from "../../config/config.ts";
-import { leaveOutFresh } from "../../plan/affected/leave-out.ts";
+import { keepChosen } from "../../plan/select/leave-out.ts";
 import { recentChanges } from "../../git/recent-changes.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
 import { renderPlanSummary } from "../../report/summary/plan-summary.ts";
+import { warningsAbout } from "../../report/warnings-about.ts";
 import type { Io } from "../io.ts";
-import { chooseStale } from "../run/plan/choose-stale.ts";
+import { choosePlanned, type SelectingOptions } from "../run/plan/choose-planned.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";
 import { writeSummary } from "../run/step-summary.ts";
@@ -23,17 +24,16 @@ export interface PlanView {
   readonly explain: boolean | undefined;
   /** A file that the plan is written to. */
   readonly output: string | undefined;
-  /** Legs whose bases have not moved are skipped. */
-  readonly stale: boolean | undefined;
   /** Matrices are shown instead of the plan. */
   readonly matrix: MatrixOptions | undefined;
 }
 
-/** Makes a plan, and prints it. */
+/** Makes a plan of what names and flags select, and prints it. */
 export async function showNewPlan(
+  names: readonly string[],
   probes: Probes,
-  options: PlanningOptions,
-  { explain, output, stale, matrix }: PlanView,
+  options: PlanningOptions & SelectingOptions,
+  { explain, output, matrix }: PlanView,
   io: Io,
 ): Promise<void> {
   if (options.as !== undefined && output !== undefined) {
@@ -44,12 +44,14 @@ export async function showNewPlan(
   const need = { command: "plan", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const made = await makeRunPlan(session, options, io);
-  const plan = stale === true ? leaveOutFresh(made, await chooseStale(made, session, io)) : made;
+  const chosen = await choosePlanned(made, names, options, session, io);
+  const plan = keepChosen(made, chosen);
   const isPrinted = output !== undefined && isStandardOutput(output);
+  const shown = options.json || isPrinted ? plan : onlyNamed(plan, chosen.named);
   if (output !== undefined && !isPrinted) {
     await writeNamedFile(output, `${JSON.stringify(plan, null, 2)}\n`, io);
   }
-  if (options.as === undefined) await writeSummary(renderPlanSummary(plan), io);
+  if (options.as === undefined) await writeSummary(renderPlanSummary(shown), io);
   const { root } = session.config;
   if (matrix !== undefined) {
     warnOfFailures(plan, plan.legs, root, io);
@@ -60,9 +62,16 @@ export async function showNewPlan(
   // Only if it is needed: reading the history takes longer than planning.
   const { facts } = await probes.checkout;
   const whole =
-    explain === true ? await wholeContexts(session.config, plan, facts?.root, io) : undefined;
+    explain === true ? await wholeContexts(session.config, shown, facts?.root, io) : undefined;
   const view = { ...options, json: options.json || isPrinted, explain };
-  showPlan(plan, view, io, { wholeContexts: whole });
+  showPlan(shown, view, io, { wholeContexts: whole });
+}
+
+/** What is named, for a reader: other legs are of no interest. */
+function onlyNamed(plan: Plan, named: ReadonlySet<string> | undefined): Plan {
+  if (named === undefined) return plan;
+  const legs = plan.legs.filter(({ id }) => named.has(id));
+  return { ...plan, legs, warnings: warningsAbout(plan, [...named]) };
 }
 
 const commitsRead = 200;

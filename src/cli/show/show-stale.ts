@@ -2,6 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import { findStale } from "../../pipeline/find-stale.ts";
 import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
+import { type LegSelection, selectLegs } from "../../plan/select/select-legs.ts";
 import { renderStale } from "../../report/stale-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
 import type { Probes } from "../run/probes.ts";
@@ -10,6 +11,7 @@ import { show } from "./show-result.ts";
 
 /** Prints the legs whose bases have moved. Returns the exit code. */
 export async function showStale(
+  selection: LegSelection,
   probes: Probes,
   options: GlobalOptions & ConfigOptions,
   io: Io,
@@ -28,7 +30,8 @@ export async function showStale(
     );
   }
   for (const text of warnings) warn(io, text);
-  const legs = legTags(config).legs.map(({ id, log }) => ({ id, log: `${place}:${log}` }));
+  const chosen = selectLegs(selection, legTags(config).legs, "the config");
+  const legs = chosen.map(({ id, log }) => ({ id, log: `${place}:${log}` }));
   const resolvePin = pinResolver({ client, root: config.root, signal });
   const found = await findStale(legs, { client, resolvePin, signal });
   for (const { ref, why } of found.unknown)

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Retention } from "../config.ts";
 import { parseDuration } from "../duration.ts";
+import { parseNamed } from "../parse-named.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawRetention } from "../schema/cache-schema.ts";
 import { parseSize } from "../size.ts";
@@ -14,7 +15,9 @@ export function normaliseRetention(raw: RawRetention | undefined, report: Report
   const read = <T>(name: keyof RawRetention, parse: (text: string) => T): T | undefined => {
     const text = given[name];
     if (typeof text !== "string") return undefined;
-    return report.try(["cache", "retention", name], () => parse(text));
+    return report.try(["cache", "retention", name], () =>
+      parseNamed(`cache.retention.${name}`, text, parse),
+    );
   };
   return {
     orphaned: read("orphaned", parseDuration),

@@ -93,7 +93,7 @@ variants:
     [
       "kept for a week in words",
       "preview: {repository: h.io/a, expires: a week}",
-      "Use 0, or a number with s, m, h or d, such as 30m or 24h.",
+      "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w.",
     ],
     [
       "of a shape",

@@ -1,7 +1,7 @@
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
 import type { BegunStep, LogLine, Progress, StepCounts } from "../../buildkit/progress/progress.ts";
 import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
-import { legsNamed } from "../../plan/legs-named.ts";
+import { selectLegs } from "../../plan/select/select-legs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
@@ -115,12 +115,17 @@ function parentFailed({ id }: PlannedLeg, parent: string): LegResult {
 }
 
 /**
- * The legs that the names select: a leg's id or a variant's name; if there are no names, all but
- * those that are left out.
+ * The legs that the names select, for any of the platforms: legs, variants or globs of either. If
+ * there are no names, all but those that are left out; if there are no platforms, those for any.
+ * Throws a usage error if nothing matches.
  */
-export function chooseLegs(plan: Plan, names: readonly string[]): readonly PlannedLeg[] {
-  if (names.length === 0) return plan.legs.filter(({ action }) => action !== "skip");
-  return legsNamed(names, plan.legs, "the plan");
+export function chooseLegs(
+  plan: Plan,
+  names: readonly string[],
+  platforms: readonly string[] = [],
+): readonly PlannedLeg[] {
+  const chosen = selectLegs({ names, platforms }, plan.legs, "the plan");
+  return names.length > 0 ? chosen : chosen.filter(({ action }) => action !== "skip");
 }
 
 async function runOne(

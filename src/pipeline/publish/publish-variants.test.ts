@@ -255,13 +255,12 @@ describe("publishVariants", () => {
     };
     const publish = publishVariants(stagedPlan(w, ["a", "b"]), {
       ...options,
-      variants: ["a", "c"],
+      variants: ["a", "other"],
     });
     const error: unknown = await publish.catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({
-      message: 'the plan has no variant "c"',
-      hint: "variants in the plan: a, b",
+      message: 'the plan has no variant "other" (the plan contains a, b)',
     });
     expect(w.registry.server.seen).toEqual([]);
   });

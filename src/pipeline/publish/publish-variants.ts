@@ -1,6 +1,8 @@
 import { UsageError } from "../../errors.ts";
+import { compileGlob } from "../../glob.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
+import { meant, unmatched } from "../../plan/select/select-legs.ts";
 import { Copier } from "../../registry/copier.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { publishVariant } from "./publish-variant.ts";
@@ -46,24 +48,36 @@ export async function publishVariants(
   return Promise.all(variants.map((variant) => limit(() => publishVariant(run, plan, variant))));
 }
 
-/** Throws a usage error for names that no variant of the plan has. */
-export function refuseUnknownVariants(
+/**
+ * The variants that names and globs select; none if there are none. Of what a glob matches, those
+ * that cannot be published are left out, if others can. Throws a usage error for what matches
+ * nothing.
+ */
+export function variantsNamed(
   { variants }: Pick<Plan, "variants">,
   names: readonly string[],
-): void {
+): readonly string[] {
   const known = variants.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw new UsageError(
-    unknown.map((name) => ({ message: `the plan has no variant "${name}"` })),
-    { hint: `variants in the plan: ${known.join(", ") || "none"}` },
+  const problems = unmatched(names, known).map((name) => ({
+    message: `the plan has no variant "${name}"`,
+    hint: meant(name, known, known, "the plan"),
+  }));
+  if (problems.length > 0) throw new UsageError(problems);
+  const published = new Set(
+    variants.filter(({ targets }) => targets.length > 0).map(({ name }) => name),
   );
+  const selected = names.flatMap((name) => {
+    const matching = known.filter(compileGlob(name));
+    const publishable = matching.filter((one) => published.has(one));
+    return publishable.length > 0 ? publishable : matching;
+  });
+  return [...new Set(selected)];
 }
 
-function chosen(plan: Plan, names: readonly string[] = []): readonly PlannedVariant[] {
+function chosen(plan: Plan, given: readonly string[] = []): readonly PlannedVariant[] {
   const published = plan.variants.filter(({ targets }) => targets.length > 0);
-  if (names.length === 0) return published;
-  refuseUnknownVariants(plan, names);
+  if (given.length === 0) return published;
+  const names = variantsNamed(plan, given);
   const unpublished = plan.variants.filter(
     ({ name, targets }) => targets.length === 0 && names.includes(name),
   );

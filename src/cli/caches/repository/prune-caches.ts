@@ -1,8 +1,9 @@
 import type { Retention } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
 import { longestLog } from "../../../pipeline/records/log-layers.ts";
-import { chooseRemovals } from "../../../pipeline/caches/choose-removals.ts";
+import { chooseRemovals, type Removals } from "../../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../../pipeline/caches/judge-tags.ts";
+import { renderSpared } from "../../../report/caches/cache-repository-report.ts";
 import { type CacheRepositoryOptions, openCacheRepository } from "./cache-repository.ts";
 import type { Io } from "../../io.ts";
 import type { deleting } from "../../program/flag-groups.ts";
@@ -19,7 +20,11 @@ export async function pruneCaches(options: PruneOptions, io: Io): Promise<number
   // All records of the logs are read: a branch's cache may be used seldom, and still be needed.
   const { tags, judged } = await opened.survey(longestLog);
   refuseForeign(judged, policy, opened.name);
-  const removals = chooseRemovals(tags, judged, policy, io.now().getTime());
+  const choose = (grace: number): Removals =>
+    chooseRemovals(tags, judged, { ...policy, grace }, io.now().getTime());
+  const removals = choose(policy.grace);
+  const spared = choose(0).chosen.length - removals.chosen.length;
+  if (spared > 0) io.err(`note: ${renderSpared(spared, policy.grace)}\n`);
   return await removeChosen(opened, removals, options, io);
 }
 

@@ -1,8 +1,10 @@
 import { UsageError } from "../../../errors.ts";
+import { compileGlob } from "../../../glob.ts";
 import { suggest } from "../../../nearest.ts";
 import { formatRepository, sameRepository, parseReference } from "../../../oci/reference.ts";
 import type { JudgedTag } from "../../../pipeline/caches/judge-tags.ts";
 import { removalsOf } from "../../../pipeline/caches/choose-removals.ts";
+import { compileNames } from "../../../plan/select/select-legs.ts";
 import {
   type CacheRepository,
   type CacheRepositoryOptions,
@@ -13,7 +15,7 @@ import type { deleting } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { removeChosen } from "./remove-chosen.ts";
 
-/** Deletes the named tags, and all tags of the named legs. */
+/** Deletes the tags that names or globs match, and all tags of the legs that they match. */
 export async function removeNamed(
   names: readonly string[],
   options: CacheRepositoryOptions & OptionsOf<typeof deleting>,
@@ -46,13 +48,18 @@ function namedBy(
   stored: readonly JudgedTag[],
   { legs, repository }: CacheRepository,
 ): readonly JudgedTag[] {
-  if (legs.legs.some(({ id }) => id === name)) return stored.filter(({ leg }) => leg === name);
+  const named = new Set(legs.legs.filter(compileNames([name])).map(({ id }) => id));
+  if (named.size > 0) return stored.filter(({ leg }) => leg !== null && named.has(leg));
   const tag = /\/.*[:@]/.test(name) ? tagOf(name, repository) : name;
-  const found = stored.filter((it) => it.tag === tag);
+  const isTag = compileGlob(tag);
+  const found = stored.filter((it) => isTag(it.tag));
   if (found.length > 0) return found;
-  const known = [...legs.legs.map(({ id }) => id), ...stored.map((it) => it.tag)];
+  const known = [
+    ...legs.legs.flatMap(({ id, variant }) => [variant, id]),
+    ...stored.map((it) => it.tag),
+  ];
   throw new UsageError(
-    `"${tag}" is not a tag in ${formatRepository(repository)} or a leg in the config`,
+    `"${tag}" is not a tag in ${formatRepository(repository)}, or a leg or variant in the config`,
     {
       hint: suggest(name, known),
     },

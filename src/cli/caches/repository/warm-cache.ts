@@ -1,14 +1,15 @@
-import { join } from "node:path";
 import { writeShown } from "../write-made.ts";
+import { count } from "../../../count.ts";
 import { UsageError } from "../../../errors.ts";
 import { suggest } from "../../../nearest.ts";
-import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
+import { compileNames } from "../../../plan/select/select-legs.ts";
 import { renderCopy } from "../../../report/caches/cache-report.ts";
 import {
   type CacheRepository,
   type CacheRepositoryOptions,
   openCacheRepository,
 } from "./cache-repository.ts";
+import { cacheOfLeg } from "./leg-cache.ts";
 import { openWriting } from "../cache-stores.ts";
 import type { Io } from "../../io.ts";
 import { show } from "../../show/show-result.ts";
@@ -39,7 +40,7 @@ export async function warmCache(
     throw new UsageError(`the config has no leg "${target.leg}"`, {
       hint: suggest(
         target.leg,
-        opened.legs.legs.map(({ id }) => id),
+        opened.legs.legs.flatMap(({ id, variant }) => [variant, id]),
       ),
     });
   }
@@ -55,31 +56,17 @@ export async function warmCache(
   show(io, options, copy, renderCopy);
 }
 
-/** The attributes to write or read a leg's cache with. Undefined if there is no such leg. */
+/** Undefined if there is no such leg. */
 function cacheOf(
   { leg, branch }: LegCache,
   side: "dest" | "src",
-  { legs, config, repository, defaultBranch }: CacheRepository,
+  opened: CacheRepository,
 ): string | undefined {
-  const found = legs.legs.find(({ id }) => id === leg);
+  const named = opened.legs.legs.filter(compileNames([leg]));
+  const [found, ...others] = named;
   if (found === undefined) return undefined;
-  const variant = config.variants.find((one) => leg.startsWith(`${one.name}/`));
-  const cache = variant && cacheOfVariant(config.cache, variant);
-  if (cache === undefined) {
-    throw new UsageError(`${leg} has no cache: its variant sets cache: false`, {
-      hint: "choose another leg, or remove that setting from the config",
-    });
-  }
-  const name = cacheName(found.cache, branch, { defaultBranch });
-  const { type, exportOptions } = cache;
-  if (type === "registry") {
-    const isIndex = side === "dest" && exportOptions["image-manifest"] === "false";
-    const form = isIndex ? ",image-manifest=false" : "";
-    return `type=registry,ref=${repository.host}/${repository.path}:${name}${form}`;
-  }
-  if (type === "gha") return `type=gha,scope=${name}`;
-  if (type === "local") return `type=local,${side}=${join(exportOptions["dest"] ?? "", name)}`;
-  throw new UsageError(`cannot copy caches of type ${type}`, {
-    hint: "use cache type registry, local or gha",
+  if (others.length === 0) return cacheOfLeg(found, branch, side, opened);
+  throw new UsageError(`"${leg}" names the caches of ${count(named.length, "leg")}`, {
+    hint: `choose one, such as ${found.id}`,
   });
 }

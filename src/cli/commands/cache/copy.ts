@@ -14,7 +14,7 @@ export const cacheCopy = defineCommand({
     ),
   ],
   flags: [...reading, ...overwriting],
-  example: "layerkeep cache copy acme/cache:main type=registry,ref=ghcr.io/acme/cache:main",
+  example: "layerkeep cache copy server/linux/amd64 type=registry,ref=ghcr.io/acme/cache:main",
   run: async ({ args: [from, to], options, io }) => {
     const [{ writeMade }, { renderCopy }] = await Promise.all([
       import("../../caches/write-made.ts"),

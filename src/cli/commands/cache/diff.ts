@@ -11,7 +11,7 @@ export const cacheDiff = defineCommand({
     argument("<second>", "the cache to compare it with"),
   ],
   flags: reading,
-  example: "layerkeep cache diff acme/cache:main acme/cache:feature",
+  example: "layerkeep cache diff server/linux/amd64 ghcr.io/acme/cache:feature",
   run: async ({ args: [first, second], options, io }) => {
     const [{ openStores, readNamed }, { diffCaches }, { renderDiff }] = await Promise.all([
       import("../../caches/cache-stores.ts"),

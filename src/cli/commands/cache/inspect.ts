@@ -10,7 +10,7 @@ export const cacheInspect = defineCommand({
   arguments: [
     argument(
       "<cache>",
-      "type=registry,ref=…, a plain reference, type=local,src=… or type=gha,scope=…",
+      "a leg or variant, a full reference, type=registry,ref=…, type=local,src=… or type=gha,scope=…",
     ),
   ],
   flags: [
@@ -28,7 +28,7 @@ export const cacheInspect = defineCommand({
     flag("--tree", "print the layers as a tree instead, with the size of each"),
     flag("--dot", "print the graph of records in Graphviz format instead"),
   ],
-  example: "layerkeep cache inspect ghcr.io/acme/app-cache:cache-server-amd64",
+  example: "layerkeep cache inspect server/linux/amd64",
   run: async ({ args: [name], options, io }) => {
     const { showCache } = await import("../../caches/show-cache.ts");
     const { dockerfile, context, target, platform, buildArg: buildArgs, builder, top } = options;

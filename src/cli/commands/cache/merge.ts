@@ -17,7 +17,7 @@ export const cacheMerge = defineCommand({
     ),
     ...overwriting,
   ],
-  example: "layerkeep cache merge acme/cache:amd64 acme/cache:arm64 -o acme/cache:both",
+  example: "layerkeep cache merge server/linux/amd64 server/linux/arm64 -o ghcr.io/acme/cache:both",
   run: async ({ args: [names], options, io }) => {
     const [{ writeMade }, { mergeCaches }, { renderCopy }] = await Promise.all([
       import("../../caches/write-made.ts"),

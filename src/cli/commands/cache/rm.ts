@@ -4,8 +4,8 @@ import { argument } from "../../program/flags.ts";
 
 export const cacheRm = defineCommand({
   name: "rm",
-  summary: "delete tags from the cache repository, or all tags of a leg",
-  arguments: [argument("<leg|tag...>", "a leg, such as server/linux/amd64, or a tag")],
+  summary: "delete tags from the cache repository, or all tags of legs",
+  arguments: [argument("<leg|tag...>", "legs, variants or tags, or globs of them")],
   flags: [...repository, ...deleting],
   example: "layerkeep cache rm old/linux/amd64 --yes",
   run: async ({ args: [names], options, io }) => {

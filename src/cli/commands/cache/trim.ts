@@ -23,7 +23,7 @@ export const cacheTrim = defineCommand({
     ),
     ...overwriting,
   ],
-  example: "layerkeep cache trim acme/cache:main --max-size 2GB -o acme/cache:main",
+  example: "layerkeep cache trim ghcr.io/acme/cache:main --max-size 2GB -o ghcr.io/acme/cache:main",
   run: async ({ args: [name], options, io }) => {
     const [{ writeTrimmed }, { renderTrim }] = await Promise.all([
       import("../../caches/write-trimmed.ts"),

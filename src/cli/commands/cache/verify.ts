@@ -9,18 +9,18 @@ export const cacheVerify = defineCommand({
   arguments: [
     argument(
       "<cache...>",
-      "type=registry,ref=…, a plain reference, type=local,src=… or type=gha,scope=…",
+      "legs or variants, globs of them, full references, type=registry,ref=…, type=local,src=… or type=gha,scope=…",
     ),
   ],
   flags: [...reading, flag("--deep", "read each blob and check its digest")],
-  example: "layerkeep cache verify type=local,src=.cache/server",
+  example: "layerkeep cache verify server",
   run: async ({ args: [names], options, io }) => {
     const [{ openStores }, { verifyCache }, { renderVerification }] = await Promise.all([
       import("../../caches/cache-stores.ts"),
       import("../../../cache/use/verify.ts"),
       import("../../../report/caches/cache-report.ts"),
     ]);
-    await using opened = await openStores(names, options, io);
+    await using opened = await openStores(names, { ...options, several: true }, io);
     const caches = [];
     for (const store of opened.stores) {
       const verified = await verifyCache(store, { deep: options.deep, signal: io.signal });

@@ -5,7 +5,12 @@ import { argument, flag, required, text } from "../../program/flags.ts";
 export const cacheWarm = defineCommand({
   name: "warm",
   summary: "copy the cache of one leg to another, so that its first build is warm",
-  arguments: [argument("<leg>", "a leg of the config, such as server/linux/amd64")],
+  arguments: [
+    argument(
+      "<leg>",
+      "a leg of the config, such as server/linux/amd64, or a variant with one platform",
+    ),
+  ],
   flags: [
     required(
       text("--from <leg|cache>", "another leg, or a cache in the syntax of `layerkeep cache copy`"),

@@ -26,7 +26,7 @@ export const registryCollect = defineCommand({
   ],
   help: `
 A tag keeps everything that it refers to: the images of an index, their blobs, and their referrers.
-Without --yes, nothing is deleted. A duration is a number with s, m, h or d, such as 24h, or 0.
+Without --yes, nothing is deleted. A duration is a number with s, m, h, d or w, such as 36h, 30 days or 2w, or 0.
 
 The grace period starts when the data was first pushed, because a stopped registry does not know
 when data was last used. To collect in a running registry, based on when data was last used, run

@@ -16,7 +16,7 @@ test("any other text is refused, and how to write it is said", () => {
     expect.objectContaining({
       code: "usage",
       message: 'invalid LAYERKEEP_REGISTRY_IDLE "soon"',
-      hint: "Use 0, or a number with s, m, h or d, such as 30m or 24h.",
+      hint: "Use 0, or a number with s, m, h, d or w, such as 36h, 30 days or 2w.",
     }),
   );
 });

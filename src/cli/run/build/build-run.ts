@@ -3,7 +3,7 @@ import { legResultJson } from "../../../report/build/leg-result-json.ts";
 import { warningsAbout } from "../../../report/warnings-about.ts";
 import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
-import { buildLegs, chooseLegs } from "../../../pipeline/build/build-legs.ts";
+import { buildLegs } from "../../../pipeline/build/build-legs.ts";
 import { createContextServices } from "../../../pipeline/resolve/context-services.ts";
 import { exec } from "../../../exec.ts";
 import { preflight } from "../../../pipeline/build/preflight.ts";
@@ -25,11 +25,13 @@ import { idsOf, legErrors, showLegResults } from "./show-leg-results.ts";
 import { readLastBuilders, writeLastBuilders } from "./last-builders.ts";
 import { holdPreviews } from "../plan/previews.ts";
 import { builderOfEnvironment, type Engine, type Probes } from "../probes.ts";
+import { choosePlanned, type SelectingOptions, whyNothing } from "../plan/choose-planned.ts";
 import { namesOf, type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
 import { openSession, type Session } from "../session.ts";
 
 export type BuildingOptions = PlanningOptions &
   QuietOptions &
+  SelectingOptions &
   OptionsOf<typeof building> &
   ResultOptions;
 
@@ -47,7 +49,8 @@ export async function buildChosen(
   const { plan } = await holdPreviews(made, session, options, io);
   // `build --force server` builds only that variant.
   const forced = [...namesOf(options.force), ...namesOf(options.cold)];
-  const legs = chooseLegs(plan, names.length > 0 ? names : forced);
+  const wanted = names.length > 0 ? names : forced;
+  const { legs } = await choosePlanned(plan, wanted, options, session, io);
   if (options.dryRun === true) {
     const warnings = warningsAbout(
       plan,
@@ -58,7 +61,11 @@ export async function buildChosen(
   }
   if (options.plan !== undefined) await refuseChangedInputs(legs, inputCheck(plan, session, io));
   const results = await buildPlannedLegs(plan, legs, session, engine, options, io);
-  if (!io.signal.aborted) await showLegResults(results, plan, options, io);
+  const nothing = whyNothing(legs, options);
+  if (nothing !== undefined && !options.quiet) io.err(`${nothing}\n`);
+  if (nothing === undefined && !io.signal.aborted) {
+    await showLegResults(results, plan, options, io);
+  }
   const result = {
     legs: results.map(legResultJson),
     warnings: warningsAbout(plan, idsOf(results)),

@@ -1,11 +1,14 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
+import type { GitFacts } from "../../../git/facts.ts";
+import { nearestBranch } from "../../../git/nearest-branch.ts";
 import { findCommit } from "../../../git/trees.ts";
 import {
   type AffectedBetween,
   type FindAffectedOptions,
   findAffected,
+  outsideCheckout,
 } from "../../../pipeline/find-affected.ts";
 import type { Context } from "../../../trust/context.ts";
 import { fastPaths } from "../../fast-paths.ts";
@@ -36,22 +39,33 @@ export async function findAffectedLegs(
 
 /**
  * The branch to compare with: a pull request's base, otherwise the default branch, under the name
- * that the clone has. Throws a usage error if it has neither.
+ * that the clone has. In a fork's clone, the original repository's (`upstream`) if it is nearer.
+ * Throws a usage error if the clone has neither.
  */
 export async function branchToCompare(
   { baseBranch, defaultBranch }: Pick<Context, "baseBranch" | "defaultBranch">,
-  folder: string,
+  { facts, folder }: { readonly facts: Pick<GitFacts, "shallow"> | undefined; folder: string },
   io: Io,
 ): Promise<string> {
+  if (facts === undefined) throw outsideCheckout(folder);
+  const git = gitAt(folder, io);
   const branches = [baseBranch, defaultBranch].filter((name) => name !== undefined);
-  for (const name of branches.flatMap((branch) => [`origin/${branch}`, branch])) {
-    if ((await findCommit(gitAt(folder, io), name)) !== undefined) return name;
+  for (const branch of branches) {
+    const remote = await nearestBranch(git, [`origin/${branch}`, `upstream/${branch}`]);
+    if (remote !== undefined) return remote;
+    if ((await findCommit(git, branch)) !== undefined) return branch;
   }
   const [branch] = branches;
-  throw new UsageError("--affected: the branch to compare with is not in this clone", {
-    hint:
-      branch === undefined
-        ? "pass a revision, such as --affected origin/main"
-        : `run \`git fetch origin ${branch}\`, or pass another revision: --affected REV`,
+  if (branch === undefined) {
+    throw new UsageError(
+      "there is no branch to compare with: this clone does not know its default branch",
+      {
+        hint: "set branches: { default: NAME } in the config, or pass a revision, such as origin/main",
+      },
+    );
+  }
+  const history = facts.shallow ? " --unshallow" : "";
+  throw new UsageError(`this clone does not have the branch to compare with, ${branch}`, {
+    hint: `run \`git fetch${history} origin ${branch}:refs/remotes/origin/${branch}\`, or pass a revision`,
   });
 }

@@ -2,8 +2,8 @@ import { UsageError } from "../../../errors.ts";
 import { exec } from "../../../exec.ts";
 import { chooseLegs } from "../../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../../pipeline/plan-legs.ts";
-import { leaveOutUnaffected } from "../../../plan/affected/leave-out.ts";
 import { keepHere, writtenElsewhere } from "../../../plan/keep-here.ts";
+import { leaveOutUnaffected } from "../../../plan/select/leave-out.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { secretArgWarnings } from "../../../inputs/secret-args.ts";
 import { maskSecrets } from "../../../secrets.ts";
@@ -12,6 +12,7 @@ import type { GlobalOptions, Io } from "../../io.ts";
 import { showWhile } from "../../progress/show-while.ts";
 import type { building, planned, planning } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
+import type { affectedSince } from "../../program/leg-flags.ts";
 import { branchToCompare, findAffectedLegs } from "./affected-legs.ts";
 import { readPlan } from "./read-plan.ts";
 import { holdScratch } from "./scratch.ts";
@@ -22,6 +23,7 @@ import { thisMachine } from "../this-machine.ts";
 export type PlanningOptions = GlobalOptions &
   OptionsOf<typeof planning> &
   OptionsOf<typeof planned> &
+  OptionsOf<typeof affectedSince> &
   Pick<OptionsOf<typeof building>, "builder">;
 
 /** The plan in the file that `--plan` names, or a new one. */
@@ -108,7 +110,7 @@ async function withoutUnaffected(
   io: Io,
 ): Promise<Plan> {
   const { affected: named } = options;
-  const base = typeof named === "string" ? named : await branchToCompare(context, config.root, io);
+  const base = typeof named === "string" ? named : await baseOfRun({ config, context, facts }, io);
   const trustLevel = () => Promise.resolve(trust.level);
   const compared = { base, head: undefined, mergeBase: true, trustLevel };
   const found = await findAffectedLegs(compared, { file: config.file, facts }, options, io);
@@ -120,6 +122,16 @@ async function withoutUnaffected(
   const known = new Set(less.warnings);
   const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
   return { ...less, warnings: [...less.warnings, ...more] };
+}
+
+/** The branch that a run is compared with, if no revision is named. */
+export function baseOfRun(
+  { config, context, facts }: Pick<Session, "config" | "context" | "facts">,
+  io: Io,
+): Promise<string> {
+  const { baseBranch, defaultBranch } = context;
+  const branches = { baseBranch, defaultBranch: config.branches.default ?? defaultBranch };
+  return branchToCompare(branches, { facts, folder: config.root }, io);
 }
 
 /** The legs that `--force` or `--cold` names. */

@@ -4,9 +4,10 @@ import {
   type PublishOptions,
   type PublishResult,
   publishVariants,
-  refuseUnknownVariants,
+  variantsNamed,
 } from "../../../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { withoutSkipped } from "../../../plan/select/leave-out.ts";
 import { hasPreviews, withPreviewTargets } from "../../../plan/previews.ts";
 import { groupWarnings } from "../../../report/group-warnings.ts";
 import { createPublishDisplay } from "../../../report/publish/publish-display.ts";
@@ -21,9 +22,9 @@ import { type PlanningOptions, readOrMakePlan } from "../plan/run-plan.ts";
 import { openSession, type Session } from "../session.ts";
 import { showRunResult } from "../../show/show-run-result.ts";
 
-/** Publishes the staged legs of variants; of all of them if none is named. */
+/** Publishes the staged legs of variants that names or globs select; of all if there are none. */
 export async function publishStaged(
-  variants: readonly string[],
+  selected: readonly string[],
   probes: Probes,
   options: PlanningOptions & PublishingOptions,
   io: Io,
@@ -31,8 +32,11 @@ export async function publishStaged(
   refuseAssumed(options);
   const need = { command: "publish", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
-  const made = await readOrMakePlan(session, options, io);
-  refuseUnknownVariants(made, variants);
+  const whole = await readOrMakePlan(session, options, io);
+  const named = variantsNamed(whole, selected);
+  const isNarrowed = options.affected !== undefined;
+  const made = isNarrowed ? withoutSkipped(whole, named) : whole;
+  const variants = isNarrowed ? [] : named;
   const warnings = variants.length === 0 ? made.warnings : warningsOf(made, variants);
   for (const warning of groupWarnings(warnings, made)) warn(io, warning);
   const wanted = { ...options, mustServe: true, variants };
@@ -41,7 +45,10 @@ export async function publishStaged(
   const names = hasPreviews(plan) ? [] : variants;
   const results = hasNone ? [] : await publishPlanned(plan, names, session, options, io);
   if (results.length === 0 && !hasNone && !options.quiet) {
-    io.err("nothing to publish: no variant in the config has a publish target\n");
+    const why = isNarrowed
+      ? "no image with a publish target has all of its legs affected or staged"
+      : "no variant in the config has a publish target";
+    io.err(`nothing to publish: ${why}\n`);
   }
   await showPublished(results, options, io);
   const published = results.map(publishResultJson);

@@ -1,20 +1,19 @@
-import { withDescendants } from "../../../inputs/parents/descendants.ts";
 import { findStale } from "../../../pipeline/find-stale.ts";
 import { pinResolver } from "../../../pipeline/resolve/resolve-pin.ts";
 import { type MovingInput, pinKey } from "../../../inputs/moving/pins.ts";
-import type { Plan, PlannedLeg } from "../../../plan/plan.ts";
+import type { Plan } from "../../../plan/plan.ts";
 import { type Io, warn } from "../../io.ts";
 import type { Session } from "../session.ts";
 
 /**
- * The legs of a plan whose bases have moved since their last build, and those that are built on
- * them. What the plan has pinned is not resolved again.
+ * Ids of the legs of a plan whose bases have moved since their last build. What the plan has pinned
+ * is not resolved again.
  */
-export async function chooseStale(
+export async function findStaleLegs(
   plan: Plan,
   { client, config }: Session,
   io: Io,
-): Promise<readonly PlannedLeg[]> {
+): Promise<readonly string[]> {
   const { signal } = io;
   const pins = new Map(plan.pins.map((pin) => [pinKey(pin), pin]));
   const others = pinResolver({ client, root: config.root, signal });
@@ -34,11 +33,5 @@ export async function chooseStale(
     // The plan has warned of its own.
     if (!known.has(ref)) warn(io, `cannot check whether ${ref} has changed: ${why}`);
   }
-  const chosen = new Set(
-    withDescendants(
-      found.legs.map(({ leg }) => leg),
-      plan.legs.map(({ id, parents }) => ({ id, parents: parents.map(({ leg }) => leg) })),
-    ),
-  );
-  return plan.legs.filter(({ id }) => chosen.has(id));
+  return found.legs.map(({ leg }) => leg);
 }

@@ -50,6 +50,6 @@ test("init mentions workflows that can be imported", async () => {
   const { code, stderr } = await layerkeep(project, ["init"]);
   expect(code).toBe(0);
   expect(stderr).toBe(
-    "note: .github/workflows/docker.yml may build images: `layerkeep import github` makes a config of it\n",
+    "note: found .github/workflows/docker.yml: `layerkeep init --from github` uses it instead\n",
   );
 });

@@ -138,7 +138,7 @@ describe("layerkeep init", () => {
   it("offers the import if there are such workflows", async () => {
     const { err } = await runIn(open(), "init");
     expect(err).toBe(
-      "note: .github/workflows/docker.yml may build images: `layerkeep import github` makes a config of it\n",
+      "note: found .github/workflows/docker.yml: `layerkeep init --from github` uses it instead\n",
     );
   });
 

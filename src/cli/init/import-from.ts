@@ -1,0 +1,28 @@
+import type { GlobalOptions, Io } from "../io.ts";
+
+interface ImportFromOptions extends GlobalOptions {
+  readonly force?: boolean;
+  readonly stdout?: boolean;
+}
+
+/** Does what `layerkeep import` does for files of this kind, without flags. Gives the exit code. */
+export async function importFrom(
+  kind: "bake" | "github" | "gitlab",
+  options: ImportFromOptions,
+  io: Io,
+): Promise<number> {
+  switch (kind) {
+    case "bake": {
+      const { runImportBake } = await import("../import/import-bake.ts");
+      return runImportBake(undefined, { ...options, target: [] }, io);
+    }
+    case "github": {
+      const { runImportGithub } = await import("../import/import-github.ts");
+      return runImportGithub([], { ...options, value: {}, workflow: true }, io);
+    }
+    case "gitlab": {
+      const { runImportGitlab } = await import("../import/import-gitlab.ts");
+      return runImportGitlab(undefined, { ...options, value: {} }, io);
+    }
+  }
+}

@@ -1,5 +1,5 @@
 import type { Check } from "../pipeline/doctor/check.ts";
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 const signs: Readonly<Record<Check["outcome"], string>> = {
   ok: "✓ ok  ",

@@ -1,7 +1,7 @@
 import type { Starter } from "../pipeline/starter/plan-starter.ts";
 import { renderProblem } from "../errors.ts";
 import { few } from "./few.ts";
-import { count } from "./table.ts";
+import { count } from "../count.ts";
 
 /** What `init` wrote. */
 export interface InitResult extends Starter {
@@ -28,12 +28,12 @@ export function nextSteps(command: string, remoteUrl: string | undefined): reado
   ];
 }
 
-/** `quiet`: only the file and what is wrong. */
-export function renderInit(result: InitResult, quiet: boolean): string {
-  const { file, compose, imported, variants, leftOut, next } = result;
+/** The file, its variants, and what is wrong with them. */
+export function renderInit(result: InitResult): string {
+  const { file, compose, imported, variants, leftOut } = result;
   const names = [...imported, ...variants.map(({ name }) => name)];
   const from = compose === undefined ? "" : `, ${imported.length} of them from ${compose}`;
-  const lines = [
+  return [
     `wrote ${file}: ${count(names.length, "variant")} (${few(names)})${from}`,
     ...variants.flatMap(({ name, context, missing }) => [
       ...(missing.length === 0
@@ -42,11 +42,14 @@ export function renderInit(result: InitResult, quiet: boolean): string {
       ...missing.map((problem) => `  ${renderProblem(problem)}`),
     ]),
     ...leftOut.map(({ dockerfile, problem }) => `warning: left out ${dockerfile}: ${problem}`),
-  ];
-  if (quiet) return lines.join("\n");
+  ].join("\n");
+}
+
+/** What to run next, a line for each command. */
+export function renderNext({ next }: InitResult): string {
   const width = Math.max(...next.map(({ command }) => command.length));
   const steps = next.map(({ command, purpose }) => `  ${command.padEnd(width)}  # ${purpose}`);
-  return [...lines, "next:", ...steps].join("\n");
+  return ["next:", ...steps].join("\n");
 }
 
 /** The result for programs. */

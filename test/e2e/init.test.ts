@@ -39,9 +39,8 @@ test("writes a config for the Dockerfiles, which is valid and builds", async () 
   expect(await init()).toEqual({
     code: 0,
     signal: null,
-    stderr: "",
-    stdout: `wrote layerkeep.yml: 4 variants (api, my-worker, services-web, and 1 more)
-next:
+    stdout: "wrote layerkeep.yml: 4 variants (api, my-worker, services-web, and 1 more)\n",
+    stderr: `next:
   layerkeep plan  # show what would be built
   layerkeep up    # build it
 `,
@@ -80,7 +79,7 @@ test("imports a bake file, and mentions the others", async () => {
   const { code, stdout, stderr } = await init();
   expect(code).toBe(0);
   expect(stdout).toContain("wrote layerkeep.yml\n");
-  expect(stderr).toBe(
+  expect(stderr).toContain(
     "note: found compose.yaml: `layerkeep init --from compose` uses it instead\n",
   );
   expect(readFileSync(config(), "utf8")).toContain("bake: docker-bake.hcl,");
@@ -94,12 +93,11 @@ test("uses a workflow if it is told so", async () => {
 
 test("says what no context has", async () => {
   project.write({ "services/api/Dockerfile": "FROM scratch\nCOPY nowhere /\n" });
-  const { code, stdout } = await init("--quiet");
-  expect(code).toBe(0);
+  const { code, stdout, stderr } = await init("--quiet");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(
     'warning: api: no folder has all that it copies; "services/api" lacks the least:\n  services/api/Dockerfile:2: COPY nowhere will fail: "nowhere" not found',
   );
-  expect(stdout).not.toContain("next:");
 });
 
 test("takes flags for what it would ask", async () => {
@@ -108,7 +106,7 @@ test("takes flags for what it would ask", async () => {
   expect(stdout).toContain("\ncache: quay.io/acme/x-cache\n");
   expect(stdout).toContain("  platforms: [linux/arm64]");
   expect(existsSync(config())).toBe(false);
-  expect((await init()).stdout).toContain("  layerkeep ci github  # generate the CI workflow\n");
+  expect((await init()).stderr).toContain("  layerkeep ci github  # generate the CI workflow\n");
 });
 
 describe("refuses", () => {
@@ -116,7 +114,7 @@ describe("refuses", () => {
     [["--from", "compose"], "no Compose file with a build section found in", "--from dockerfiles"],
     [["--image", "Acme"], "Acme", ""],
     [["--platform", "linux/amd46"], "linux/amd46", ""],
-    [["--config", "no/layerkeep.yml"], "cannot write no/layerkeep.yml", "create the folder no"],
+    [["--config", "no/layerkeep.yml"], "no/layerkeep.yml", ""],
     [["--from", "npm"], "npm", ""],
   ])("%j", async (args, said, hint) => {
     const { code, stderr } = await init(...args);

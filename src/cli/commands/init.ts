@@ -1,4 +1,3 @@
-import { sourceKinds } from "../init/source-kinds.ts";
 import { defineCommand } from "../program/define-command.ts";
 import { configuring, quietable } from "../program/flag-groups.ts";
 import { choice, flag, repeated, text } from "../program/flags.ts";
@@ -7,7 +6,13 @@ export const init = defineCommand({
   name: "init",
   summary: "write a layerkeep.yml for this folder",
   flags: [
-    choice("--from <source>", "what to make it from", sourceKinds),
+    choice("--from <source>", "what to make it from", [
+      "bake",
+      "compose",
+      "dockerfiles",
+      "github",
+      "gitlab",
+    ]),
     text("--image <repository>", "where images are published (default: by the git remote)"),
     repeated("--platform <platform>", "a platform of all images (default: linux/amd64)"),
     flag("-y, --yes", "ask nothing, and use the defaults"),

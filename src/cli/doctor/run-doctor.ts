@@ -19,13 +19,13 @@ import { formatBytes } from "../../report/table.ts";
 import { isCi } from "../../trust/environment/provider.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";
 import { cacheFolder } from "../folders.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { builderOfEnvironment, gitAt } from "../run/probes.ts";
 import { optionalConfig } from "../run/session.ts";
 import { thisMachine } from "../run/this-machine.ts";
 import { show } from "../show/show-result.ts";
 
-interface DoctorOptions extends GlobalOptions {
+interface DoctorOptions extends GlobalOptions, ConfigOptions {
   readonly builder?: string;
 }
 

@@ -137,7 +137,7 @@ not carried over
 describe("layerkeep init", () => {
   it("offers the import if there are such workflows", async () => {
     const { err } = await runIn(open(), "init");
-    expect(err).toBe(
+    expect(err).toContain(
       "note: found .github/workflows/docker.yml: `layerkeep init --from github` uses it instead\n",
     );
   });
@@ -145,6 +145,6 @@ describe("layerkeep init", () => {
   it("is silent without one", async () => {
     const test = "on: push\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n";
     const { err } = await runIn(open({ ".github/workflows/docker.yml": test }), "init");
-    expect(err).toBe("");
+    expect(err).not.toContain("note:");
   });
 });

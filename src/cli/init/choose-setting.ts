@@ -2,16 +2,14 @@ import { imageOf } from "../../config/load/starter.ts";
 import type { GitFacts } from "../../git/facts.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
-import type { GlobalOptions } from "../io.ts";
+import type { WriteOptions } from "../import/write-migration.ts";
 import type { Questions } from "./ask.ts";
 import type { SourceKind, Sources } from "./find-sources.ts";
 
-export interface InitOptions extends GlobalOptions {
+export interface InitOptions extends WriteOptions {
   readonly from?: SourceKind;
   readonly image?: string;
   readonly platform: readonly string[];
-  readonly force?: boolean;
-  readonly stdout?: boolean;
   readonly yes?: boolean;
 }
 

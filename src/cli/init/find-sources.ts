@@ -8,9 +8,9 @@ import { readCompose } from "../../pipeline/starter/read-compose.ts";
 import { eitherOf } from "../../nearest.ts";
 import { bakeNames } from "../import/import-bake.ts";
 import { findBuildPipeline, findBuildWorkflows } from "../import/find-workflows.ts";
-import type { sourceKinds } from "./source-kinds.ts";
 
-export type SourceKind = (typeof sourceKinds)[number];
+/** What a config can be made from; without `--from`, the first that is found. */
+export type SourceKind = "bake" | "compose" | "dockerfiles" | "github" | "gitlab";
 
 /** What a config can be made from. */
 export interface Sources {

@@ -1,14 +1,10 @@
-import type { GlobalOptions, Io } from "../io.ts";
-
-interface ImportFromOptions extends GlobalOptions {
-  readonly force?: boolean;
-  readonly stdout?: boolean;
-}
+import type { Io } from "../io.ts";
+import type { WriteOptions } from "../import/write-migration.ts";
 
 /** Does what `layerkeep import` does for files of this kind, without flags. Gives the exit code. */
 export async function importFrom(
   kind: "bake" | "github" | "gitlab",
-  options: ImportFromOptions,
+  options: WriteOptions,
   io: Io,
 ): Promise<number> {
   switch (kind) {
@@ -22,7 +18,7 @@ export async function importFrom(
     }
     case "gitlab": {
       const { runImportGitlab } = await import("../import/import-gitlab.ts");
-      return runImportGitlab(undefined, { ...options, value: {} }, io);
+      return runImportGitlab(undefined, { ...options, value: {}, pipeline: true }, io);
     }
   }
 }

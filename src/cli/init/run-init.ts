@@ -3,7 +3,13 @@ import { renderStarterConfig } from "../../config/load/starter.ts";
 import { UsageError } from "../../errors.ts";
 import { type GitFacts, readGitFacts } from "../../git/facts.ts";
 import { planStarter, type Starter } from "../../pipeline/starter/plan-starter.ts";
-import { initJson, type InitResult, nextSteps, renderInit } from "../../report/init-report.ts";
+import {
+  initJson,
+  type InitResult,
+  nextSteps,
+  renderInit,
+  renderNext,
+} from "../../report/init-report.ts";
 import { isCi } from "../../trust/environment/provider.ts";
 import { version } from "../../version.ts";
 import { type Io, warn } from "../io.ts";
@@ -120,7 +126,8 @@ function showInit(
   const command = io.env["npm_command"] === "exec" ? "npx layerkeep" : "layerkeep";
   const next = nextSteps(command, facts?.remoteUrl);
   const result: InitResult = { ...made, imported, variants, leftOut, next };
-  show(io, options, initJson(result), () => renderInit(result, options.quiet));
+  show(io, options, initJson(result), () => renderInit(result));
+  if (!options.quiet && !options.json) io.err(`${renderNext(result)}\n`);
 }
 
 /** How many folders are between a checkout's root and a folder in it. */

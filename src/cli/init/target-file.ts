@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { configNames, findConfig } from "../../config/load/find.ts";
-import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
-import type { GlobalOptions, Io } from "../io.ts";
+import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
+import { systemCodeOf, UsageError } from "../../errors.ts";
+import type { WriteOptions } from "../import/write-migration.ts";
+import type { Io } from "../io.ts";
 
-interface TargetOptions extends Pick<GlobalOptions, "config"> {
-  readonly force?: boolean;
-  readonly stdout?: boolean;
-}
+type TargetOptions = Pick<WriteOptions, "config" | "force" | "stdout">;
 
 /**
  * The absolute path of the config to write: what `--config` names, or a file in this folder. Throws
@@ -19,12 +18,6 @@ export async function chooseTarget(options: TargetOptions, { cwd }: Io): Promise
   const target = resolve(cwd, config ?? configNames[0]);
   const present = config === undefined ? await findConfig(cwd).catch(() => undefined) : undefined;
   const isHere = present !== undefined && dirname(present) === dirname(target);
-  if (!existsSync(dirname(target))) {
-    const folder = relative(cwd, dirname(target));
-    throw new UsageError(`cannot write ${relative(cwd, target)}: ${folder} does not exist`, {
-      hint: `create the folder ${folder} first`,
-    });
-  }
   // A second config in the same folder would make both useless.
   const file = isHere ? present : target;
   if (force || stdout) return file;
@@ -49,7 +42,10 @@ export async function writeTarget(
     await writeFile(file, text, { flag: force ? "w" : "wx" });
   } catch (cause) {
     if (systemCodeOf(cause) === "EEXIST") throw alreadyExists(name);
-    throw new UsageError(`cannot write ${name}: ${messageOf(cause)}`, { cause });
+    throw new UsageError(`cannot write ${name}: ${whyUnusable(cause)}`, {
+      cause,
+      hint: hintForUnusable(cause, name),
+    });
   }
 }
 

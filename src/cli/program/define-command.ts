@@ -84,6 +84,7 @@ export function defineCommand<
       });
       if (commands.length === 0) return command;
       // Flags behind the name of a command below belong to that command.
+      program.enablePositionalOptions();
       command.enablePositionalOptions();
       for (const below of commands) below.addTo(command, program, edge);
       addHelpCommand(command);

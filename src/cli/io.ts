@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import { harmless, harmlessColoured } from "../harmless.ts";
 import type { LiveArea } from "../report/terminal/live-area.ts";
 import type { ProgressMode } from "../report/progress/progress-mode.ts";
@@ -8,6 +9,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly stdin: () => AsyncIterable<Uint8Array>;
+  /** For questions; gives undefined if there is no terminal to ask on. */
+  readonly keyboard?: () => Keyboard | undefined;
   /** What runs the background server of the embedded registry; undefined: nothing does. */
   readonly backgroundServer?: { readonly argv: readonly string[]; readonly cwd: string };
   /**
@@ -36,6 +39,12 @@ export interface Io {
   readonly elapsed: () => number;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+}
+
+/** What a person types into a terminal, and where it is shown. */
+export interface Keyboard {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /**

@@ -52,6 +52,10 @@ function createIo(signal: AbortSignal): Io {
       cwd: dirname(entry),
     },
     stdin: () => addAbortSignal(signal, process.stdin),
+    keyboard: () =>
+      process.stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb"
+        ? { input: process.stdin, output: stderr }
+        : undefined,
     ...createOutput({ stdout, stderr }, env, process.argv),
     progress: "plain",
     now: () => new Date(),

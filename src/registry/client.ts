@@ -25,7 +25,7 @@ import {
 } from "./manifests/manifests.ts";
 import { claimTag, type TagClaim } from "./manifests/claim-tag.ts";
 import { startMount } from "./blobs/mounts.ts";
-import { ping } from "./transport/ping.ts";
+import { ping, type Pong } from "./transport/ping.ts";
 import { pushStream } from "./blobs/push-stream.ts";
 import { listReferrers, referrerIn, referrerOf } from "./manifests/referrers.ts";
 import { ReferrersTags } from "./manifests/referrers-tag.ts";
@@ -375,7 +375,7 @@ export class RegistryClient implements AsyncDisposable {
   }
 
   /** Resolves if the host speaks the registry protocol, even if it requires a login. */
-  ping(host: string, o: CallOptions = {}): Promise<void> {
+  ping(host: string, o: CallOptions = {}): Promise<Pong> {
     return ping(this.#transport, host, o.signal);
   }
 

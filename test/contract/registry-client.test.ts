@@ -33,7 +33,7 @@ for (const kind of registryKinds) {
     const repository = (path: string) => ({ host: registry.host, path });
 
     it("finds the registry by its protocol", async () => {
-      await expect(client.ping(registry.host)).resolves.toBeUndefined();
+      expect((await client.ping(registry.host)).date?.getTime()).toBeGreaterThan(0);
     });
 
     it("reads back a blob that it pushed, of any size from nothing to megabytes", async () => {

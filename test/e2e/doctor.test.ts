@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { engineEnv } from "../support/small-build.ts";
 import { layerkeep } from "../support/cli.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { at } from "../support/json.ts";
@@ -83,4 +84,63 @@ it("asks for a repository if there is no config", async () => {
   bare[Symbol.dispose]();
   expect(code).toBe(2);
   expect(stderr).toMatch(/no layerkeep\.yml, .* or \.layerkeep\.yml found in /);
+});
+
+describe("doctor", () => {
+  const check = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+    layerkeep(project, ["doctor", ...args], { env: { ...engineEnv(), ...env } });
+
+  it("prints a line for each check", async () => {
+    const { code, stdout, stderr } = await check();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const titles = [...stdout.matchAll(/^(✓ ok {2}|! warn|✗ fail) {2}([^:]+):/gm)].map(
+      ([, sign, title]) => `${sign?.slice(2).trim()} ${title}`,
+    );
+    expect(titles.filter((title) => !/(?:builder|folder)/.test(title))).toEqual([
+      "ok config",
+      "ok git",
+      "ok buildx",
+      "ok platform linux/amd64",
+      `ok ${registry.host}/acme/cache`.replace(/:.*/, ""),
+    ]);
+    expect(stdout).toContain(`${registry.host}/acme/cache: can be read and pushed to\n`);
+    expect(stdout).toMatch(/\nnothing fails, \d+ warnings?\n$/);
+  });
+
+  it("ends with what to do, what fails first, and exits with 1", async () => {
+    project.write({
+      "layerkeep.yml":
+        "cache: 127.0.0.1:1/acme/cache\nvariants:\n  core: { platforms: [linux/s390x] }\n",
+    });
+    const { code, stdout } = await check();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ fail {2}platform linux\/s390x: no builder runs it\n/);
+    expect(stdout).toMatch(/✗ fail {2}127\.0\.0\.1:1\/acme\/cache: .*connection refused/);
+    expect(stdout).toMatch(
+      /\nwhat to do:\n {2}1\. install emulation: `docker run .* --install s390x`/,
+    );
+    expect(stdout).toMatch(/\n2 failures, \d+ warnings?\n$/);
+    const json = await check(["--json"]);
+    expect(at(json.stdout, "failures")).toBe(2);
+  });
+
+  it.each([
+    ["layerkeep.yml", "variants: [", {}, "✗ fail  config: "],
+    ["x", "", { DOCKER_CONFIG: "/nowhere", PATH: "/nowhere" }, "! warn  git: not found"],
+    ["x", "", { BUILDX_BUILDER: "nothing" }, "✗ fail  builder: "],
+    ["x", "", { XDG_CACHE_HOME: "/proc/1/cache" }, "! warn  cache folder: /proc/1/cache/layerkeep"],
+    ["x", "", { LAYERKEEP_REQUEST_TIMEOUT: "0" }, "✗ fail  settings: invalid LAYERKEEP_REQUEST"],
+  ])("goes on if something is wrong: %s %j %j", async (file, text, env, line) => {
+    project.write({ [file]: text });
+    expect((await check([], env)).stdout).toContain(line);
+  });
+
+  it("suggests init if there is no config", async () => {
+    const bare = createProject(() => ({ "README.md": "" }));
+    const { code, stdout } = await layerkeep(bare, ["doctor"], { env: engineEnv() });
+    bare[Symbol.dispose]();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/! warn {2}config: no layerkeep\.yml/);
+    expect(stdout).toContain("1. run `layerkeep init` to create one\n");
+  });
 });

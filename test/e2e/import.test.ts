@@ -19,7 +19,8 @@ const read = (path: string): string => readFileSync(join(project.dir, path), "ut
 test("a repository's workflow becomes a config, workflows and a comparison", async () => {
   const old = read(".github/workflows/docker.yml");
   const imported = await layerkeep(project, ["import", "github"]);
-  expect(imported).toMatchObject({ code: 0, stderr: "" });
+  expect(imported.code).toBe(0);
+  expect(imported.stderr).toMatch(/^\nnext: run `layerkeep plan`, /);
   expect(imported.stdout).toContain("2 variants (4 legs)");
   expect(imported.stdout).toContain("wrote layerkeep.yml\nwrote .github/workflows/images.yml\n");
   expect(read(".github/workflows/docker.yml")).toBe(old);
@@ -49,7 +50,7 @@ test("the config plans the tags that the old workflow pushed for a release", asy
 test("init mentions workflows that can be imported", async () => {
   const { code, stderr } = await layerkeep(project, ["init"]);
   expect(code).toBe(0);
-  expect(stderr).toBe(
-    "note: .github/workflows/docker.yml may build images: `layerkeep import github` makes a config of it\n",
+  expect(stderr).toContain(
+    "note: found .github/workflows/docker.yml: `layerkeep init --from github` uses it instead\n",
   );
 });

@@ -20,7 +20,7 @@ import { ciGitlab } from "./ci/gitlab.ts";
 import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config/show.ts";
-import { doctorRegistry } from "./doctor/registry.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { engineDu } from "./engine/du.ts";
 import { engineGc } from "./engine/gc.ts";
 import { enginePrune } from "./engine/prune.ts";
@@ -112,11 +112,7 @@ export const allCommands = [
       summary: "run and maintain the embedded registry",
       commands: [registryStatus, registryStop, registryServe, registryCollect, registryCheck],
     }),
-    defineGroup({
-      name: "doctor",
-      summary: "test what a registry supports",
-      commands: [doctorRegistry],
-    }),
+    doctor,
   ]),
   defineSection("Other commands:", [completion, complete]),
 ];

@@ -1,23 +1,39 @@
 import { defineCommand } from "../program/define-command.ts";
 import { configuring, quietable } from "../program/flag-groups.ts";
-import { flag } from "../program/flags.ts";
+import { choice, flag, repeated, text } from "../program/flags.ts";
 
 export const init = defineCommand({
   name: "init",
-  summary: "write a layerkeep.yml for this repository",
+  summary: "write a layerkeep.yml for this folder",
   flags: [
-    flag("--force", "overwrite an existing file"),
+    choice("--from <source>", "what to make it from", [
+      "bake",
+      "compose",
+      "dockerfiles",
+      "github",
+      "gitlab",
+    ]),
+    text("--image <repository>", "where images are published (default: by the git remote)"),
+    repeated("--platform <platform>", "a platform of all images (default: linux/amd64)"),
+    flag("-y, --yes", "ask nothing, and use the defaults"),
+    flag("--force", "overwrite an existing file, or hide a config in a folder above"),
     flag("--stdout", "print the config instead of writing it"),
     ...configuring,
     ...quietable,
   ],
-  example: "layerkeep init",
+  help: `
+Without --from, the config is made from the first of these that is found here: a bake file, a
+Compose file with build sections, Dockerfiles (in this folder and below it, except those that git
+ignores), GitHub workflows, a GitLab pipeline. On a terminal, it asks. A Compose file is imported by
+the config, and Dockerfiles that it does not use become variants beside it; the others are read as
+by \`layerkeep import\`.
+
+A Dockerfile's context is the first folder that has everything that it copies: the one that the
+Compose file names, its own, or one above it.
+`,
+  example: "layerkeep init --from compose --image ghcr.io/acme/app",
   run: async ({ options, io }) => {
-    const { noteWorkflows, planStarter, writeStarter } = await import("../run/starter.ts");
-    const starter = await planStarter(io);
-    if (options.stdout === true) io.out(starter.text);
-    else await writeStarter(starter, { ...options, overwrite: options.force === true }, io);
-    if (!options.quiet) await noteWorkflows(io);
-    return 0;
+    const { runInit } = await import("../init/run-init.ts");
+    return runInit(options, io);
   },
 });

@@ -60,6 +60,14 @@ import:
     expect(code).toBe(1);
   });
 
+  it("writes a valid config also if nothing says where caches could be stored", async () => {
+    const text = 'target "default" {\n  context = "api"\n}\n';
+    const { code, out } = await runImport(open({ "docker-bake.hcl": text }), "bake", "--stdout");
+    expect(out).toContain("bake: docker-bake.hcl, publish: false");
+    expect(out).not.toContain("cache:");
+    expect(code).toBe(0);
+  });
+
   it.each([
     [{}, [], "no docker-bake.hcl or docker-bake.json found"],
     [{ "docker-bake.hcl": bake }, ["--target", "none"], "none"],

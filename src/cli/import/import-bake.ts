@@ -35,12 +35,12 @@ export async function runImportBake(
 }
 
 /** The files that bake itself looks for and that are no Compose files. */
-const names = ["docker-bake.hcl", "docker-bake.json"];
+export const bakeNames = ["docker-bake.hcl", "docker-bake.json"];
 
 function findBakeFile(folder: string): string {
-  const found = names.find((name) => existsSync(join(folder, name)));
+  const found = bakeNames.find((name) => existsSync(join(folder, name)));
   if (found !== undefined) return join(folder, found);
-  throw new UsageError(`no ${names.join(" or ")} found in ${folder}`, {
+  throw new UsageError(`no ${bakeNames.join(" or ")} found in ${folder}`, {
     hint: "specify the file: layerkeep import bake path/to/docker-bake.hcl",
   });
 }

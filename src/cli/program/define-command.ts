@@ -22,6 +22,8 @@ export interface CommandDefinition<
   /** More than the summary; printed above the flags. */
   readonly help?: string;
   readonly example: string;
+  /** Commands below it: `layerkeep doctor registry`. */
+  readonly commands?: readonly Addable[];
   /** Works, but is not part of the help. */
   readonly hidden?: boolean;
   /**
@@ -58,8 +60,10 @@ export function defineCommand<
   const Flags extends readonly Flag[] = readonly [],
 >(definition: CommandDefinition<Arguments, Flags>): Addable {
   const { name, summary, flags = [], help = "", example, hidden = false, run } = definition;
+  const { commands = [] } = definition;
   return {
-    addTo(parent, program, { io, done }) {
+    addTo(parent, program, edge) {
+      const { io, done } = edge;
       const command = create(parent, name, summary, hidden);
       for (const option of inOrder([...flags, ...global])) command.addOption(option);
       for (const given of definition.arguments ?? []) command.addArgument(createArgument(given));
@@ -78,6 +82,12 @@ export function defineCommand<
           }),
         );
       });
+      if (commands.length === 0) return command;
+      // Flags behind the name of a command below belong to that command.
+      program.enablePositionalOptions();
+      command.enablePositionalOptions();
+      for (const below of commands) below.addTo(command, program, edge);
+      addHelpCommand(command);
       return command;
     },
   };

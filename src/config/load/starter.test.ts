@@ -1,18 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../test/support/parse-config.ts";
-import { renderStarterConfig } from "./starter.ts";
+import { imageOf, renderStarterConfig } from "./starter.ts";
+
+const usual = { schema: "schema.json", image: undefined, platforms: ["linux/amd64"] };
 
 describe("renderStarterConfig", () => {
-  it("names the repository's own registry, and each Dockerfile", () => {
+  it("has the schema, where images are published, and each Dockerfile", () => {
     const text = renderStarterConfig({
-      repositoryUrl: "https://github.com/Acme/App.git",
-      dockerfiles: [
-        { path: "Dockerfile", context: ".", name: "core" },
-        { path: "docker/gpu.Dockerfile", context: ".", name: "gpu" },
-        { path: "worker/Dockerfile", context: "worker", name: "worker" },
+      ...usual,
+      image: "ghcr.io/acme/app",
+      variants: [
+        { dockerfile: "Dockerfile", context: ".", name: "app" },
+        { dockerfile: "docker/gpu.Dockerfile", context: ".", name: "gpu" },
+        { dockerfile: "worker/Dockerfile", context: "worker", name: "worker" },
       ],
     });
-    expect(text).toBe(`# The container images that this repository ships.
+    expect(text).toBe(`# yaml-language-server: $schema=schema.json
+# The container images that this repository ships.
 # Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.
@@ -31,7 +35,7 @@ defaults:
 
 # One image each.
 variants:
-  core:
+  app:
     context: .
   gpu:
     context: .
@@ -42,39 +46,50 @@ variants:
     const config = parseConfig(text, "layerkeep.yml", {});
     expect(config.variants[0]?.publish[0]?.repository).toBe("ghcr.io/acme/app");
     expect(config.variants.map(({ name, dockerfile }) => [name, dockerfile])).toEqual([
-      ["core", "Dockerfile"],
+      ["app", "Dockerfile"],
       ["gpu", "docker/gpu.Dockerfile"],
       ["worker", "worker/Dockerfile"],
     ]);
   });
 
-  it("also loads without a known registry or Dockerfile", () => {
-    const config = parseConfig(renderStarterConfig({ dockerfiles: [] }), "layerkeep.yml", {});
-    expect([config.cache.repository, config.variants[0]?.publish, config.variants.length]).toEqual([
-      undefined,
-      [],
-      1,
-    ]);
-  });
-
-  it("makes unique names that are valid in tags", () => {
-    const text = renderStarterConfig({
-      repositoryUrl: "ssh://example.org/x",
-      dockerfiles: [
-        { path: "a b/Dockerfile", context: "a b", name: "a b" },
-        { path: "a-b/Dockerfile", context: "a-b", name: "a-b" },
-        { path: "1/Dockerfile", context: "1", name: "1" },
-        { path: "x/Dockerfile", context: "x", name: "…" },
-      ],
-    });
-    const { variants } = parseConfig(text, "layerkeep.yml", {});
-    expect(new Map(variants.map(({ name, context }) => [name, context]))).toEqual(
+  it("also loads without a repository to publish to, and quotes what YAML would misread", () => {
+    const platforms = ["linux/amd64", "linux/arm64"];
+    const variants = [
+      { dockerfile: "a b/Dockerfile", context: "a b", name: "a-b" },
+      { dockerfile: "1/Dockerfile", context: "1", name: "1" },
+      { dockerfile: "on/Dockerfile", context: "on", name: "on" },
+    ];
+    const text = renderStarterConfig({ ...usual, platforms, variants });
+    const config = parseConfig(text, "layerkeep.yml", {});
+    expect([config.cache.repository, config.variants[0]?.publish]).toEqual([undefined, []]);
+    expect(new Map(config.variants.map(({ name, context }) => [name, context]))).toEqual(
       new Map([
         ["a-b", "a b"],
-        ["a-b-2", "a-b"],
         ["1", "1"],
-        ["app", "x"],
+        ["on", "on"],
       ]),
     );
+    expect(config.variants[0]?.platforms).toHaveLength(2);
+  });
+
+  it("imports a Compose file", () => {
+    const text = renderStarterConfig({ ...usual, compose: "compose.yaml", variants: [] });
+    expect(text.slice(text.indexOf("\n# One image for"))).toBe(`
+# One image for each service that has a build section; the file is read in each run.
+import:
+  - compose: compose.yaml
+`);
+  });
+});
+
+describe("imageOf", () => {
+  it.each([
+    ["https://github.com/Acme/App.git", "ghcr.io/acme/app"],
+    ["https://gitlab.com/acme/group/app", "registry.gitlab.com/acme/group/app"],
+    ["https://example.org/acme/app", undefined],
+    ["https://github.com/acme", undefined],
+    ["", undefined],
+  ])("%j: %s", (url, image) => {
+    expect(imageOf(url)).toBe(image);
   });
 });

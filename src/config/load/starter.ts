@@ -1,40 +1,47 @@
-/** What `layerkeep init` found. */
+/** What a new config has. */
 export interface StarterFacts {
-  /** `https://github.com/acme/app`. */
-  readonly repositoryUrl?: string | undefined;
-  readonly dockerfiles: readonly StarterDockerfile[];
+  /** Where editors find the JSON Schema: a URL, or a path from the config's folder. */
+  readonly schema: string;
+  /** Where images are published; undefined if that is not known yet. */
+  readonly image: string | undefined;
+  readonly platforms: readonly string[];
+  /** The Compose file whose services are built. */
+  readonly compose?: string | undefined;
+  readonly variants: readonly StarterVariant[];
 }
 
-export interface StarterDockerfile {
-  /** Relative to the config's folder. */
-  readonly path: string;
-  readonly context: string;
-  /** A suggested name for the variant. */
+interface StarterVariant {
+  /** Different from the others, and valid in a tag. */
   readonly name: string;
+  /** Relative to the config's folder. */
+  readonly dockerfile: string;
+  readonly context: string;
 }
 
-/** A commented `layerkeep.yml` to start with, which loads unchanged if the Dockerfiles exist. */
-export function renderStarterConfig({ repositoryUrl, dockerfiles }: StarterFacts): string {
-  const image = repositoryUrl === undefined ? undefined : imageOf(repositoryUrl);
-  const variants = nameVariants(
-    dockerfiles.length > 0 ? dockerfiles : [{ path: "Dockerfile", context: ".", name: "core" }],
-  );
-  return `# The container images that this repository ships.
+/** A commented `layerkeep.yml` to start with, which loads unchanged. */
+export function renderStarterConfig(facts: StarterFacts): string {
+  const { schema, image, platforms, compose, variants } = facts;
+  const several = compose !== undefined || variants.length > 1;
+  const more =
+    platforms.length > 1 ? "" : `  # add ${otherThan(platforms)} for a second architecture`;
+  return `# yaml-language-server: $schema=${schema}
+# The container images that this repository ships.
 # Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.
 ${image === undefined ? "# Default: a registry on this machine.\n# cache: ghcr.io/acme/app-cache" : `cache: ${image}-cache`}
 
 # Where images are published, and with which tags (docker/metadata-action's rules).
-${renderPublish(image, dockerfiles.length > 1)}
+${renderPublish(image, several)}
 
 # Shared by all variants.
 defaults:
-  platforms: [linux/amd64]  # add linux/arm64 for a second architecture
+  platforms: [${platforms.join(", ")}]${more}
+${compose === undefined ? "" : renderImport(compose)}${variants.length === 0 ? "" : renderVariants(variants)}`;
+}
 
-# One image each.
-variants:
-${variants.map(renderVariant).join("")}`;
+function otherThan(platforms: readonly string[]): string {
+  return platforms.includes("linux/arm64") ? "linux/amd64" : "linux/arm64";
 }
 
 function renderPublish(image: string | undefined, several: boolean): string {
@@ -49,27 +56,29 @@ function renderPublish(image: string | undefined, several: boolean): string {
   return text.trimEnd();
 }
 
-function renderVariant({ name, path, context }: StarterDockerfile): string {
+function renderImport(compose: string): string {
+  return `
+# One image for each service that has a build section; the file is read in each run.
+import:
+  - compose: ${quoted(compose)}
+`;
+}
+
+function renderVariants(variants: readonly StarterVariant[]): string {
+  return `\n# One image each.\nvariants:\n${variants.map(renderVariant).join("")}`;
+}
+
+function renderVariant({ name, dockerfile, context }: StarterVariant): string {
   const usual = context === "." ? "Dockerfile" : `${context}/Dockerfile`;
-  const dockerfile = path === usual ? "" : `    dockerfile: ${quoted(path)}\n`;
-  return `  ${quoted(name)}:\n    context: ${quoted(context)}\n${dockerfile}`;
+  const named = dockerfile === usual ? "" : `    dockerfile: ${quoted(dockerfile)}\n`;
+  return `  ${quoted(name)}:\n    context: ${quoted(context)}\n${named}`;
 }
 
-/** Unique names that are valid in a tag. */
-function nameVariants(dockerfiles: readonly StarterDockerfile[]): StarterDockerfile[] {
-  const taken = new Set<string>();
-  return dockerfiles.map((dockerfile) => {
-    const base = dockerfile.name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|[.-]+$/g, "");
-    const wanted = base === "" ? "app" : base;
-    let name = wanted;
-    for (let count = 2; taken.has(name); count++) name = `${wanted}-${count}`;
-    taken.add(name);
-    return { ...dockerfile, name };
-  });
-}
-
-/** The image of the repository in its host's registry, if the host has one. */
-function imageOf(url: string): string | undefined {
+/**
+ * The image of a repository in its host's registry, if the host has one; `url` is
+ * `https://github.com/acme/app`.
+ */
+export function imageOf(url: string): string | undefined {
   const match = /^https?:\/\/([^/]+)\/(.+?)(?:\.git)?\/?$/.exec(url.toLowerCase());
   const [, host, path] = match ?? [];
   if (host === undefined || path === undefined) return undefined;
@@ -83,5 +92,7 @@ function imageOf(url: string): string | undefined {
 
 function quoted(text: string): string {
   const plain = /^[A-Za-z0-9_./][A-Za-z0-9_./-]*$/.test(text);
-  return plain && !/^(?:true|false|null|[\d.]*\d[\d.]*)$/i.test(text) ? text : JSON.stringify(text);
+  return plain && !/^(?:true|false|null|yes|no|on|off|~|[\d.]*\d[\d.]*)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 }

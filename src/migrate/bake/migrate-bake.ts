@@ -35,9 +35,10 @@ export async function migrateBake(options: MigrateBakeOptions): Promise<Migratio
   const published = found.flatMap(({ image }) => image.published);
   const repositories = [...new Set(published.map(({ repository }) => repository))].sort();
   const caches = registryCaches(found.flatMap(({ image }) => image.cacheTo));
+  const cache = cacheRepositoryOf(repositories, caches, facts);
   const config = renderConfig(
     {
-      cache: cacheRepositoryOf(repositories, caches, facts),
+      ...(cache === undefined ? {} : { cache }),
       import: importsOf(found, options),
     },
     [`Made by \`${command}\` from ${file.path}.`],

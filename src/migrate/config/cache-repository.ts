@@ -6,13 +6,14 @@ import { formatRepository, parseRepository } from "../../oci/reference.ts";
 /**
  * The repository for caches: that of the old ones, if its name says that it is for caches, or else
  * one beside the images; in the project's own registry if they are there. Of a repository with
- * another name the images may be in it, by tags that could not be read.
+ * another name the images may be in it, by tags that could not be read. Undefined if
+ * nothing says where that could be.
  */
 export function cacheRepositoryOf(
   published: readonly string[],
   oldCaches: readonly string[],
   { registry, cache }: Pick<RepositoryFacts, "registry" | "cache">,
-): string {
+): string | undefined {
   const own = oldCaches.find(
     (repository) => !published.includes(repository) && /cache/i.test(posix.basename(repository)),
   );
@@ -20,7 +21,7 @@ export function cacheRepositoryOf(
   const isOwn = published.some((one) => registry !== undefined && one.startsWith(registry));
   if (cache !== undefined && (published.length === 0 || isOwn)) return cache;
   const [first] = published;
-  if (first === undefined) return "ghcr.io/OWNER/NAME-cache";
+  if (first === undefined) return undefined;
   const isOne = new Set(published.map((repository) => posix.basename(repository))).size === 1;
   return isOne ? `${first}-cache` : `${posix.dirname(first)}/cache`;
 }

@@ -32,7 +32,10 @@ export function settingOf(
   const vars = usedVariables(drafts, inputDefaults(workflows));
   return {
     sources,
-    cache: cacheRepositoryOf(publishedBy(drafts), registryCaches(cachesOf(drafts)), facts),
+    // CI needs one, so that the config is not valid until it is filled in.
+    cache:
+      cacheRepositoryOf(publishedBy(drafts), registryCaches(cachesOf(drafts)), facts) ??
+      "ghcr.io/OWNER/NAME-cache",
     refresh,
     release,
     ci: rawCi(

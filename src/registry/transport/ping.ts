@@ -2,12 +2,18 @@ import { RegistryError } from "../../errors.ts";
 import { redactUrl } from "./address.ts";
 import type { Transport } from "./transport.ts";
 
+/** What a registry said of itself. */
+export interface Pong {
+  /** Its clock, to the second. */
+  readonly date: Date | undefined;
+}
+
 /** Resolves if the host speaks the registry protocol, even if it requires a login. */
 export async function ping(
   transport: Transport,
   host: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Pong> {
   const answer = await transport.send({
     method: "GET",
     repository: { host, path: "" },
@@ -18,7 +24,10 @@ export async function ping(
     signal,
   });
   answer.message.resume();
-  if (answer.status === 200 || answer.header("www-authenticate") !== undefined) return;
+  if (answer.status === 200 || answer.header("www-authenticate") !== undefined) {
+    const date = new Date(answer.header("date") ?? "");
+    return { date: Number.isNaN(date.getTime()) ? undefined : date };
+  }
   throw new RegistryError({
     method: "GET",
     url: redactUrl(answer.url),

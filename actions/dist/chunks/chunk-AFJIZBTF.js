@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{mediaTypes}from"./chunk-625QRGAV.js";var uncompressedAnnotation="containerd.io/uncompressed",createdAtAnnotation="buildkit/createdat";function cacheManifestOf(manifest){if(manifest.kind==="manifest"){let{config:config2,layers}=manifest.content;return config2.mediaType!==mediaTypes.buildkitCache?void 0:{form:"image-manifest",config:config2,blobs:byDigest(layers)}}let{manifests}=manifest.content,config=manifests.findLast(({mediaType})=>mediaType===mediaTypes.buildkitCache);if(config!==void 0)return{form:"index",config,blobs:byDigest(manifests.filter(d=>d!==config))}}function byDigest(descriptors){return new Map(descriptors.map(descriptor=>[descriptor.digest,descriptor]))}export{uncompressedAnnotation,createdAtAnnotation,cacheManifestOf};

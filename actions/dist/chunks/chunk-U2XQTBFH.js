@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{parseSize}from"./chunk-LEWTAHD5.js";import{parseDuration}from"./chunk-QJWPYQ3W.js";import{UsageError}from"./chunk-NE5655XK.js";var defaultGrace=864e5;function normaliseRetention(raw,report){let given=raw??{},read=(name,parse)=>{let text=given[name];if(typeof text=="string")return report.try(["cache","retention",name],()=>parse(text))};return{orphaned:read("orphaned",parseDuration),unused:read("unused",parseDuration),legs:read("legs",parseKept),maxSize:read("max-size",parseSize),grace:read("grace",parseDuration)??defaultGrace}}function parseKept(text){if(/^[1-9]\d{0,4}$/.test(text))return Number(text);throw new UsageError("Use an integer from 1 to 99999.")}export{normaliseRetention,parseKept};

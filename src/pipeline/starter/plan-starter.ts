@@ -6,7 +6,7 @@ import { type ChosenContext, chooseContext, type Unreadable } from "./choose-con
 import { nameVariants } from "./name-variants.ts";
 
 /** A variant of a new config. */
-export interface StarterVariant extends ChosenContext {
+interface StarterVariant extends ChosenContext {
   readonly name: string;
 }
 

@@ -60,11 +60,11 @@ describe("a config that is wrong is told with its place and what would be right,
 
 describe("a command line that is wrong is told what was meant, and exits with 2", () => {
   test.each<[string, string[], string]>([
-    ["a misspelt command", ["biuld"], "error: unknown command 'biuld'\n(Did you mean build?)"],
+    ["a misspelt command", ["biuld"], "error: unknown command 'biuld'\nhint: did you mean build?"],
     [
       "a misspelt flag",
       ["build", "--jbs", "3"],
-      "error: unknown option '--jbs'\n(Did you mean --jobs?)",
+      "error: unknown option '--jbs'\nhint: did you mean --jobs?",
     ],
     ["a bad number", ["build", "--jobs=0"], "Use an integer from 1 to 999."],
     [
@@ -88,7 +88,7 @@ describe("a command line that is wrong is told what was meant, and exits with 2"
       "hint: run `layerkeep init` to create one",
     ],
     ["a variable that the config does not have", ["plan", "--var=X=1"], "X"],
-    ["a shell without completion", ["completion", "tcsh"], "use bash, zsh or fish"],
+    ["a shell without completion", ["completion", "tcsh"], "Allowed choices are bash, zsh, fish."],
   ])("%s", async (_, args, expected) => {
     const result = await layerkeep(project, args);
     expect(result).toMatchObject({ code: 2, stdout: "" });

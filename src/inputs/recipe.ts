@@ -64,7 +64,7 @@ function refuseRemoteContext(
       file,
       line,
       message: `variant ${name}: the context ${context} is remote, so its ${unread} cannot be read`,
-      hint: "use a folder in this repository, such as a submodule, and pass the remote source as a named context",
+      hint: "add the remote source as a submodule and use its folder as the build context, or pass the remote source as a named context",
     },
   ]);
 }

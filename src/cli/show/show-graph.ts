@@ -25,7 +25,7 @@ export async function showGraph(
     throw new UsageError(`--json cannot be used with --format ${format}`);
   }
   const config = await optionalConfig(options, io, true);
-  if (config === undefined) throw new Error("a config that is needed is an error if it is missing");
+  if (config === undefined) throw new Error("the required config was not found");
   const legs = chooseGraph(await readGraph(config, thisMachine()), variants);
   const json = options.json || format === "json";
   show(io, { json }, { legs }, () => renderers[format === "json" ? "text" : format](legs));

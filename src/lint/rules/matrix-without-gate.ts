@@ -8,7 +8,7 @@ import { readsResults, runsAlways } from "./support/jobs.ts";
 export const matrixWithoutGate: Rule = {
   id: "matrix-without-gate",
   severity: "warning",
-  summary: "no job fails if a build matrix is skipped or empty",
+  summary: "the workflow has no job that fails if a build matrix is skipped or empty",
   why: "GitHub treats a skipped job as successful, and an empty matrix reports nothing. The branch should require a job that always runs and checks the result of the matrix.",
   check: (pipeline, { find }) => {
     const { workflow, scenarios } = pipeline;

@@ -9,7 +9,7 @@ export const mergeAfterSkippedBuilds: Rule = {
   id: "merge-after-skipped-builds",
   severity: "error",
   summary:
-    "a merge runs without its builds, or is skipped because the build of another image failed",
+    "a merge job runs even though its builds did not, or is skipped because the build of another image failed",
   why: "With always(), a merge also runs if builds failed or were skipped, and publishes an image with missing platforms or nothing. Without a condition, one failed matrix job skips the merges of all images.",
   check: (pipeline, { find }) => {
     for (const scenario of pipeline.scenarios) {

@@ -39,7 +39,7 @@ export function checkDigest(
 
 /** The error for content whose size differs from its descriptor. */
 export function sizeError(file: string, expected: Descriptor, bytes: number): IntegrityError {
-  const actual = `${count(bytes, "byte")}`;
+  const actual = count(bytes, "byte");
   return new IntegrityError({
     subject: file,
     expected: count(expected.size, "byte"),

@@ -1,14 +1,27 @@
 import type { LastBuild, LegExplanation } from "../pipeline/explain/explain-leg.ts";
 import { formatMinute } from "./age.ts";
 import { count } from "../count.ts";
+import { groupByCause, renderGroup, suggestLegs } from "./explain-groups.ts";
 import { formatSeconds } from "./table.ts";
 
-/** Explanations for a reader, a paragraph per leg. */
+/**
+ * Explanations for a reader: a paragraph per leg or, if there are many, one for all legs with the
+ * same causes.
+ */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {
   if (legs.length === 0) {
     return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no leg's last build was cold`;
   }
-  return legs.map(renderExplanation).join("\n\n");
+  const groups = groupByCause(legs);
+  if (groups === undefined) return legs.map(renderExplanation).join("\n\n");
+  const paragraphs = groups.map((group) => {
+    const [first, ...others] = group.legs;
+    return first !== undefined && others.length === 0
+      ? renderExplanation(first)
+      : renderGroup(group);
+  });
+  const isGrouped = groups.some((group) => group.legs.length > 1);
+  return [...paragraphs, ...(isGrouped ? [suggestLegs(groups)] : [])].join("\n\n");
 }
 
 function renderExplanation({

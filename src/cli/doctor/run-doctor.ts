@@ -4,6 +4,7 @@ import { BuilderInspector } from "../../buildkit/builder/builder.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
 import type { Config } from "../../config/config.ts";
 import { findConfig } from "../../config/load/find.ts";
+import { count } from "../../count.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { exec } from "../../exec.ts";
 import { runGit } from "../../git/run-git.ts";
@@ -55,7 +56,7 @@ async function checkConfig(
     const config = await optionalConfig(options, io, false);
     if (config !== undefined) {
       const legs = config.variants.reduce((sum, { platforms }) => sum + platforms.length, 0);
-      return { config, check: ok("config", "config", `${config.file}: ${legs} legs`) };
+      return { config, check: ok("config", "config", `${config.file}: ${count(legs, "leg")}`) };
     }
     const why = await findConfig(io.cwd).then(() => "", messageOf);
     const check: Check = { id: "config", title: "config", outcome: "warn", detail: why };

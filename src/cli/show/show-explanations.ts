@@ -10,6 +10,7 @@ import { readLocalBuilds } from "../caches/local-records.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
 import { choosePlanned, type SelectingOptions } from "../run/plan/choose-planned.ts";
 import { type PlanningOptions, readOrMakePlan } from "../run/plan/run-plan.ts";
+import { showWhile } from "../progress/show-while.ts";
 import { openSession } from "../run/session.ts";
 import { show } from "./show-result.ts";
 
@@ -42,7 +43,8 @@ export async function showExplanations(
     modelOf: readStageModels(config, plan),
     filesOf: filesSince(facts?.root, config.root, io),
   };
-  const all = await Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
+  const explaining = Promise.all(legs.map((leg) => explainLeg(plan, leg, services)));
+  const all = await showWhile("explaining", explaining, io);
   const shown = isAsked ? all : all.filter(isTelling);
   show(io, options, { legs: shown }, ({ legs }) => renderExplanations(legs, all.length));
 }

@@ -66,8 +66,8 @@ ci:
 
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
-    ["{free-disk: 40 GiB}", "use true, false, or a size such as 40GB"],
-    ["{cache-budget: lots}", "Use a number with MB, GB or TB"],
+    ["{free-disk: 40 cars}", "use true, false, or a size such as 40GB"],
+    ["{cache-budget: lots}", "Use a number with MB, GB, TB, MiB, GiB or TiB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],
     [

@@ -100,7 +100,10 @@ jobs:
       "a: {runner: m, run: x, caches: [{ccache: {version: {file: M, pattern: V=.*}}}]}",
       '"V=.*" has no capture group',
     ],
-    ["a: {runner: m, run: x, caches: [{pip: {size: 5}}]}", "Use a number with MB, GB or TB"],
+    [
+      "a: {runner: m, run: x, caches: [{pip: {size: 5}}]}",
+      "Use a number with MB, GB, TB, MiB, GiB or TiB",
+    ],
     ["a: {matrix: m.yml, at: mac, runner: m, run: x}", "jobs.a has no name for its entries"],
     [`a: {${job}, run: 'make {flavour}'}`, "no entry in m.yml has the field {flavour}"],
     [`a: {${job}, run: 'echo {title:-x}'}`, "a character that a shell might interpret"],

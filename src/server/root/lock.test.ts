@@ -5,8 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { UsageError } from "../../errors.ts";
-import { lockRoot, requireUnlocked, type RootLock } from "./lock.ts";
+import { lockRoot, requireUnlocked, RootInUseError, type RootLock } from "./lock.ts";
 
 const quick = { beatMs: 20, staleMs: 300 };
 const first = "lock-0000000001";
@@ -37,8 +36,8 @@ async function leaveLock(fields: object): Promise<void> {
   await writeFile(join(root, first), JSON.stringify({ ...Object(own), ...fields }));
 }
 
-function inUse(by: string): UsageError {
-  return new UsageError(`${root} is in use by another registry, ${by}`, {
+function inUse(by: string): RootInUseError {
+  return new RootInUseError(`${root} is in use by another registry, ${by}`, {
     hint: "use that registry, stop it, or choose another folder",
   });
 }

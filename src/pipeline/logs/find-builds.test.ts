@@ -103,5 +103,5 @@ it("goes on if a log cannot be read, unless there is nothing else", async () => 
   await expect(found()).rejects.toThrow("log-b in cache is not a build log");
   await append("a", 1);
   expect(await found()).toEqual(["a1 log"]);
-  expect(lost).toEqual([`the log ${log} cannot be read: log-b in cache is not a build log`]);
+  expect(lost).toEqual([`cannot read the log ${log}: log-b in cache is not a build log`]);
 });

@@ -1,3 +1,4 @@
+import { count } from "../../count.ts";
 import { messageOf } from "../../errors.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
@@ -105,8 +106,10 @@ async function candidatesOf(
   const [first] = errors;
   if (first === undefined) return all;
   if (all.length === 0) throw first.error;
-  const others = errors.length === 1 ? "" : `, nor can ${errors.length - 1} others`;
-  onLost(`the log ${first.log} cannot be read${others}: ${messageOf(first.error)}`);
+  const others = errors.length - 1;
+  const logs =
+    others === 0 ? `the log ${first.log}` : `${first.log} and ${count(others, "other log")}`;
+  onLost(`cannot read ${logs}: ${messageOf(first.error)}`);
   return all;
 }
 

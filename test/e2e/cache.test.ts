@@ -164,7 +164,7 @@ describe("layerkeep cache", () => {
     );
     const wrong = await layerkeep(project, [...argv.slice(0, 4), "Dockerfil"], { env });
     expect(wrong.code).not.toBe(0);
-    expect(wrong.stderr).toContain("trying the cache of Dockerfil");
+    expect(wrong.stderr).toContain("--dockerfile: cannot read Dockerfil: no such file");
   });
 
   it("copies over no image, unless that is meant", async () => {

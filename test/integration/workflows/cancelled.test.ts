@@ -52,7 +52,7 @@ test("a run that is cancelled in a build ends in time, and the next one goes on 
   });
   const slow = jobOf(cancelled.run, "build slow/linux/amd64");
   expect(slow.annotations.map(({ message }) => message)).toEqual([
-    expect.stringContaining("interrupted by SIGINT: 0 of 1 legs are staged"),
+    expect.stringContaining("interrupted by SIGINT: 0 of 1 leg staged"),
   ]);
   expect(jobOf(cancelled.run, "images").annotations).toMatchObject([
     { message: "build-2-1 was cancelled" },

@@ -91,7 +91,7 @@ variants:
   test("is named by publish with the command that mends it", async () => {
     const publish = () => layerkeep(project, ["publish", "--write", "--quiet"], { env });
     const result = await publish();
-    expect(result).toMatchObject({ code: 3, stdout: "" });
+    expect(result).toMatchObject({ code: 3, stdout: "0 images published, 1 failed\n" });
     expect(result.stderr).toBe(
       `core was not published: leg core/linux/amd64 cannot be published: GET ${cache}@${lost}: 404 the blob is missing from the repository\nhint: build it again: layerkeep build --force core/linux/amd64\n`,
     );

@@ -40,7 +40,7 @@ test("what a builder has is told, and what could go stays until it is meant", as
 
 test.each([
   [["gc"], 2, "required option '--disk <size>'"],
-  [["gc", "--disk", "lots"], 2, "Use a number with MB, GB or TB"],
+  [["gc", "--disk", "lots"], 2, "Use a number with MB, GB, TB, MiB, GiB or TiB"],
   [["prune", "--filter", "unused-for=1h"], 2, "--filter unused-for=1h is not supported"],
   [["du", "--builder", "nobody"], 3, "listing the builder cache failed"],
 ])("%j says what is wrong", async (args, code, message) => {

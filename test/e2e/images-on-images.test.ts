@@ -91,7 +91,9 @@ describe("a trusted run", () => {
     expect(await outcomes(onMain, "up")).toEqual(all("reused"));
 
     // A parent that was deleted is built again, and nothing that is built on it.
-    await run(onMain, "cache", "rm", "base/linux/amd64", "--yes");
+    const env = { ...engineEnv(), ...githubEnv(project, onMain) };
+    const removed = await layerkeep(project, ["cache", "rm", "base/linux/amd64", "--yes"], { env });
+    expect(removed).toMatchObject({ code: 0 });
     expect(await outcomes(onMain, "up")).toEqual(all("reused", { "base/linux/amd64": "built" }));
 
     project.write({ "app/app.txt": "changed\n", "tool/expected.txt": "one\none\nlib\nchanged\n" });

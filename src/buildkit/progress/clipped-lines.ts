@@ -45,7 +45,7 @@ export class LineClipper {
   }
 
   /** Takes in that lines were left out here: what follows the head so far is left out, too. */
-  skip({ lines, bytes }: LeftOut): void {
+  leaveOut({ lines, bytes }: LeftOut): void {
     this.#isTail = true;
     this.#trim(0);
     this.#left = { lines: this.#left.lines + lines, bytes: this.#left.bytes + bytes };
@@ -88,7 +88,7 @@ export function clipTogether(
 function clip({ head, left, tail }: ClippedLines, limit: number): ClippedLines {
   const clipper = new LineClipper(limit);
   for (const line of head) clipper.add(line);
-  if (left.lines > 0) clipper.skip(left);
+  if (left.lines > 0) clipper.leaveOut(left);
   for (const line of tail) clipper.add(line);
   return clipper.lines();
 }

@@ -19,7 +19,7 @@ interface Named {
 }
 
 /**
- * Reads what is to be linted, by repository. A file that cannot be read is told in its repository's
+ * Reads what is to be linted, by repository. A file that cannot be read is listed in its repository's
  * `unreadable`; a path that does not exist is a usage error, and so is finding nothing.
  */
 export async function openInputs(

@@ -1,10 +1,19 @@
+import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import { messageOf, systemCodeOf } from "./errors.ts";
 
-/** A file's bytes, at most one more than `limit` whatever its reported size. */
-export async function readBounded(file: string, limit: number): Promise<Uint8Array> {
+/**
+ * A file's bytes, at most one more than `limit` whatever its reported size. `check` is called before
+ * anything is read, and what it throws is thrown.
+ */
+export async function readBounded(
+  file: string,
+  limit: number,
+  check?: (stats: Stats) => void,
+): Promise<Uint8Array> {
   const handle = await open(file);
   try {
+    check?.(await handle.stat());
     const buffer = Buffer.alloc(limit + 1);
     let length = 0;
     while (length < buffer.length) {

@@ -242,6 +242,70 @@ describe("the server", () => {
     await expect.poll(() => exists(pid), { timeout: 10_000 }).toBe(false);
   });
 
+  test("starts again with an empty folder if its folder was deleted, and then builds again", async () => {
+    await run("up", "--quiet");
+    const before = await status();
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    // Nothing is served from memory.
+    expect(at((await run("plan", "--json")).stdout, "legs", 0, "action")).toBe("build");
+    const up = await run("up", "--json", "--quiet");
+    expect(up.code).toBe(0);
+    expect(up.stderr).not.toContain("another program");
+    expect(at(up.stdout, "legs", 0, "outcome")).toBe("built");
+    const after = await status();
+    expect(at(after, "pid")).not.toBe(at(before, "pid"));
+    expect(at(after, "host")).toBe(at(before, "host"));
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    expect((await run("registry", "stop")).code).toBe(0);
+    await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
+  });
+
+  test("whose folder is deleted during an up is started again, and the command says so", async () => {
+    project.write({
+      Dockerfile: `FROM ${testEngine().baseImage.reference}\nRUN sleep 4 && echo ${project.id} > /x\n`,
+    });
+    const up = startLayerkeep(project, ["up", "--json"], { env });
+    await up.saysOnStderr(/RUN sleep/);
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    const result = await up.ended;
+    expect(result.stderr).toContain(
+      "the embedded registry's folder was deleted while this command used it; starting it again",
+    );
+    expect(result.code).toBe(0);
+    expect(at(result.stdout, "legs", 0, "outcome")).toBe("built");
+    expect(at((await run("plan", "--json")).stdout, "legs", 0, "action")).toBe("reuse");
+  });
+
+  test("that does not respond is not called stopped, and stop says which process it is", async () => {
+    await run("up", "--quiet");
+    const pid = Number(at(await status(), "pid"));
+    process.kill(pid, "SIGSTOP");
+    try {
+      const stop = await run("registry", "stop");
+      expect(stop.code).toBe(3);
+      expect(stop.stderr).toContain(`, process ${pid}, which does not respond\n`);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  test("that `registry serve` runs is not used without its folder", async () => {
+    const root = join(cacheHome(project), "layerkeep/registry");
+    const serving = startLayerkeep(project, [
+      "registry",
+      "serve",
+      "--listen=127.0.0.1:0",
+      "--json",
+    ]);
+    await serving.firstLine();
+    rmSync(root, { recursive: true });
+    const up = await run("up");
+    expect(up).toMatchObject({ code: 2, stdout: "" });
+    expect(up.stderr).toContain(`(process ${serving.pid}) has lost its folder, ${root}\n`);
+    expect((await run("registry", "stop")).code).toBe(0);
+    expect((await serving.ended).code).toBe(0);
+  });
+
   test("that `registry serve` runs is used, and serve takes over from an idle one", async () => {
     const up = await run("up", "--json", "--quiet");
     const serving = startLayerkeep(project, [

@@ -3,9 +3,12 @@ import type { GlobalOptions, Io } from "../io.ts";
 import { show } from "../show/show-result.ts";
 import { askStatus } from "./background/control-client.ts";
 import { readState, serverFiles } from "./background/state.ts";
-import { stopAndWait } from "./background/stop-server.ts";
+import { requireNoSilentHolder, stopAndWait } from "./background/stop-server.ts";
 
-/** Stops the default registry. Throws a usage error if it is in use, unless forced. */
+/**
+ * Stops the default registry. Throws a usage error if it is in use, unless forced, and an engine
+ * error if it does not end or does not respond.
+ */
 export async function stopRegistry(
   options: GlobalOptions & { readonly force?: boolean },
   io: Io,
@@ -20,6 +23,7 @@ export async function stopRegistry(
       hint: "wait until that has finished, or pass --force to stop the registry anyway",
     });
   }
+  if (outcome === "gone" && state !== undefined) await requireNoSilentHolder(state);
   const stopped = outcome === "stopped";
   const host = state?.host ?? null;
   show(io, options, { stopped, host }, () =>

@@ -2,33 +2,41 @@ import { randomUUID } from "node:crypto";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
+import type { Farewell } from "./control-server.ts";
 import { isProof, nonceHeader, proofHeader, proofOfAnswer, proofOfRequest } from "./proof.ts";
 import type { ServerState } from "./state.ts";
 import { serverStatus, type ServerStatus } from "./status.ts";
 
 /** A command's use of a server, which ends with the command. */
 export interface Use {
-  /** `stopped`: somebody stopped the server; `lost`: it is gone; `ended`: by `end`. */
-  readonly closed: Promise<"stopped" | "lost" | "ended">;
+  /** What the server said at its end; `lost`: it said nothing; `ours`: by `end`. */
+  readonly closed: Promise<Farewell | "lost" | "ours">;
   readonly end: () => void;
 }
 
 /** How long a server on this machine may take to answer. */
 const answerMs = 5_000;
 
-/** Says that a command uses the server. Undefined if the server is gone, or about to stop. */
-export async function useServer(state: ServerState, command: string): Promise<Use | undefined> {
+/**
+ * Says that a command uses the server. `gone`: no server answers; `ending`: it is about to stop;
+ * `rootless`: its folder was deleted.
+ */
+export async function useServer(
+  state: ServerState,
+  command: string,
+): Promise<Use | "gone" | "ending" | "rootless"> {
   const query = new URLSearchParams({ command, pid: String(process.pid) });
   const answer = await ask(state, "GET", `/use?${query.toString()}`);
   if (answer?.statusCode !== 200) {
     answer?.destroy();
-    return undefined;
+    if (answer === undefined) return "gone";
+    return answer.statusCode === 410 ? "rootless" : "ending";
   }
   answer.socket.unref();
   let isOurs = false;
   const closed = text(answer).then(
-    (said) => (isOurs ? "ended" : said === "stopped" ? "stopped" : "lost"),
-    () => (isOurs ? "ended" : "lost"),
+    (said) => (isOurs ? "ours" : (farewells.find((one) => one === said) ?? "lost")),
+    () => (isOurs ? "ours" : "lost"),
   );
   return {
     closed,
@@ -39,11 +47,15 @@ export async function useServer(state: ServerState, command: string): Promise<Us
   };
 }
 
+const farewells = ["stopped", "deleted", "ended"] as const satisfies readonly Farewell[];
+
 /** What a server says of itself; undefined if it is gone. */
 export async function askStatus(state: ServerState): Promise<ServerStatus | undefined> {
   const answer = await ask(state, "GET", "/status");
   if (answer === undefined) return undefined;
+  const timer = setTimeout(() => answer.destroy(), answerMs);
   const parsed = v.safeParse(serverStatus, jsonOf(await text(answer).catch(() => "")));
+  clearTimeout(timer);
   return parsed.success ? parsed.output : undefined;
 }
 
@@ -69,10 +81,15 @@ function ask(
   const headers = { [nonceHeader]: nonce, [proofHeader]: proof };
   return new Promise((done) => {
     const sent = request({ host: "127.0.0.1", port: control, method, path, headers, agent: false });
-    sent.setTimeout(answerMs, () => sent.destroy());
+    // Not by the socket's idle time: another program may send a byte now and then.
+    const timer = setTimeout(() => sent.destroy(), answerMs);
+    sent.once("close", () => {
+      clearTimeout(timer);
+      done(undefined);
+    });
     sent.on("error", () => done(undefined));
     sent.once("response", (answer) => {
-      sent.setTimeout(0);
+      clearTimeout(timer);
       const isServer = isProof(answer.headers[proofHeader], proofOfAnswer(token, nonce));
       if (!isServer) answer.destroy();
       done(isServer ? answer : undefined);

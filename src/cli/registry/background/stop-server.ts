@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { EngineError } from "../../../errors.ts";
 import { requireUnlocked, RootInUseError } from "../../../server/root/lock.ts";
 import { registryFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
@@ -9,7 +10,10 @@ import { readState, serverFiles, type ServerState } from "./state.ts";
 const stopMs = 20_000;
 const pauseMs = 50;
 
-/** Stops a server, and waits until it is gone. It is not stopped while it is in use, unless forced. */
+/**
+ * Stops a server, and waits until it has released its folder. It is not stopped while it is in use,
+ * unless forced. `gone`: no server answers. Throws an engine error if it does not end.
+ */
 export async function stopAndWait(
   state: ServerState,
   force: boolean,
@@ -17,19 +21,34 @@ export async function stopAndWait(
   const outcome = await askToStop(state, force);
   if (outcome !== "stopping") return outcome;
   const begun = performance.now();
-  while (await isHeld(state.root)) {
-    if (performance.now() - begun > stopMs) return "in use";
+  while ((await holderOf(state.root)) !== undefined) {
+    if (performance.now() - begun > stopMs) {
+      throw new EngineError(
+        `the embedded registry (process ${state.pid}) did not stop within ${stopMs / 1000} s`,
+        { hint: `end it with \`kill ${state.pid}\`` },
+      );
+    }
     await sleep(pauseMs);
   }
   return "stopped";
 }
 
-async function isHeld(root: string): Promise<boolean> {
+/** Throws an engine error if a process that does not answer has the folder of this server. */
+export async function requireNoSilentHolder({ root }: ServerState): Promise<void> {
+  const holder = await holderOf(root);
+  if (holder === undefined) return;
+  throw new EngineError(`${holder.message}, which does not respond`, {
+    cause: holder,
+    hint: "wait until it has finished, or end that process",
+  });
+}
+
+async function holderOf(root: string): Promise<RootInUseError | undefined> {
   try {
     await requireUnlocked(root);
-    return false;
+    return undefined;
   } catch (error) {
-    if (error instanceof RootInUseError) return true;
+    if (error instanceof RootInUseError) return error;
     throw error;
   }
 }

@@ -404,6 +404,36 @@ describe("images can be run", () => {
     expect(await docker("run", "--rm", name)).toBe(`${project.id}\n`);
   });
 
+  test("up --load without Docker prints what it built and published, then why it failed", async () => {
+    const buildx = join(project.outside, "bin");
+    mkdirSync(buildx);
+    // Builds work, and Docker does not.
+    writeFileSync(
+      join(buildx, "docker"),
+      `#!/bin/sh\ncase "$1" in version|pull|tag) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac\nPATH="\${PATH#*:}" exec docker "$@"\n`,
+      { mode: 0o755 },
+    );
+    const broken = { env: { ...env, PATH: `${buildx}:${process.env["PATH"] ?? ""}` } };
+    const metadata = join(project.outside, "metadata.json");
+    const args = ["up", "--load", "--json", "--quiet", "--metadata-file", metadata];
+    const up = await layerkeep(project, args, broken);
+    expect(up.code).toBe(3);
+    expect(at(up.stdout, "legs", 0, "outcome")).toBe("built");
+    expect(at(up.stdout, "published", 0, "error")).toBeNull();
+    expect(at(up.stdout, "loaded")).toEqual([]);
+    const why = "Docker did not respond: Cannot connect to the Docker daemon";
+    expect(at(up.stdout, "loadError")).toBe(why);
+    expect(readFileSync(metadata, "utf8")).toBe(up.stdout);
+    expect(up.stderr).toContain(
+      `\nloading into Docker failed: ${why}\nhint: start Docker, or set DOCKER_HOST to its address\n`,
+    );
+    const shown = await layerkeep(project, ["up", "--load"], broken);
+    expect(shown.code).toBe(3);
+    expect(shown.stdout).toContain("1 reused");
+    expect(shown.stdout).not.toContain("loaded");
+    expect(shown.stderr).toContain(`loading into Docker failed: ${why}\n`);
+  });
+
   test("load without Docker, or with a wrong name, says what is missing", async () => {
     await run("up", "--quiet");
     const none = await layerkeep(project, ["load"], { env: { ...env, PATH: "/nowhere" } });

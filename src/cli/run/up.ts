@@ -86,17 +86,22 @@ export async function runUp(
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
   const staged = stagedLegs(plan, results);
-  const loaded =
+  const loading =
     options.load === true ? await loadBuilt(plan, staged, session, options, io) : undefined;
-  await showRunResult({ legs, published: images, loaded, warnings }, options, io);
+  const loaded = loading && {
+    loaded: loading.images,
+    loadError: loading.error?.message ?? null,
+  };
+  await showRunResult({ legs, published: images, ...loaded, warnings }, options, io);
   if (!options.json && session.home.registry !== undefined) {
     printRunLine(
-      loaded?.[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
+      loading?.images[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
       options,
       io,
     );
   }
-  return publishExitCode(legErrors(results), published, options);
+  const errors = [...legErrors(results), ...(loading?.error === undefined ? [] : [loading.error])];
+  return publishExitCode(errors, published, options);
 }
 
 /** A plan, and which of its legs are built. */

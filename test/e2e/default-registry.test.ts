@@ -276,14 +276,16 @@ describe("the server", () => {
     expect(at((await run("plan", "--json")).stdout, "legs", 0, "action")).toBe("reuse");
   });
 
-  test("that does not respond is not called stopped, and stop says which process it is", async () => {
+  test("that does not respond is not called stopped: status and stop name its process", async () => {
     await run("up", "--quiet");
     const pid = Number(at(await status(), "pid"));
     process.kill(pid, "SIGSTOP");
     try {
-      const stop = await run("registry", "stop");
-      expect(stop.code).toBe(3);
-      expect(stop.stderr).toContain(`, process ${pid}, which does not respond\n`);
+      for (const command of ["status", "stop"]) {
+        const { code, stdout, stderr } = await run("registry", command);
+        expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+        expect(stderr).toContain(`, process ${pid}, which does not respond\n`);
+      }
     } finally {
       process.kill(pid, "SIGCONT");
     }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RunningRegistry } from "../../../server/start.ts";
 import { version } from "../../../version.ts";
-import { type Farewell, startControl } from "./control-server.ts";
+import { type Farewell, startControl } from "./control/control-server.ts";
 import { removeState, readState, type ServerFiles, type ServerState, writeState } from "./state.ts";
-import type { ServerStatus } from "./status.ts";
+import type { ServerStatus } from "./control/status.ts";
 
 interface AnnounceOptions extends Pick<ServerStatus, "root" | "idleMs"> {
   readonly files: ServerFiles;

@@ -1,10 +1,10 @@
-import { EngineError, UsageError } from "../../../errors.ts";
+import { EngineError, LayerkeepError, UsageError } from "../../../errors.ts";
 import { version } from "../../../version.ts";
 import { type Io, warn } from "../../io.ts";
-import { type Use, useServer } from "./control-client.ts";
+import { type Use, useServer } from "./control/control-client.ts";
 import { startPatience } from "./patience.ts";
 import { startServer } from "./start-server.ts";
-import { stopAndWait } from "./stop-server.ts";
+import { silentError, stopAndWait } from "./stop-server.ts";
 import { readState, serverFiles, type ServerFiles, type ServerState } from "./state.ts";
 
 /** A running server that this command uses. */
@@ -38,11 +38,11 @@ export async function attach(
   const patience = startPatience(io);
   for (let starts = 0; starts < mostStarts; ) {
     const found = await useRunning(files, command);
-    if (typeof found === "object") return found;
-    if (found === "ending") {
-      await patience.pause(endingError());
+    if (found instanceof LayerkeepError) {
+      await patience.pause(found);
       continue;
     }
+    if (found !== undefined) return found;
     if (!mayStart()) return undefined;
     const report = await startServer(io);
     if (report.kind === "started") {
@@ -56,20 +56,21 @@ export async function attach(
   );
 }
 
-/** `ending`: one runs, but not for long. */
+/** Undefined if none runs; an error if one does that cannot be used, and may be gone in a moment. */
 async function useRunning(
   files: ServerFiles,
   command: string,
-): Promise<Attached | "none" | "ending"> {
+): Promise<Attached | LayerkeepError | undefined> {
   const state = await readState(files);
-  if (state === undefined) return "none";
+  if (state === undefined) return undefined;
   // Another version's server is replaced as soon as nobody uses it.
   const isOther = state.version !== version && state.kind === "background";
-  if (isOther && (await stopAndWait(state, false)) === "stopped") return "none";
+  if (isOther && (await stopAndWait(state, false)) === "stopped") return undefined;
   const use = await useServer(state, command);
   if (typeof use === "object") return { state, use };
   if (use === "rootless" && state.kind === "serve") throw rootlessError(state);
-  return use === "gone" ? "none" : "ending";
+  if (use === "gone") return undefined;
+  return use === "silent" ? silentError(state) : endingError();
 }
 
 function endingError(): EngineError {

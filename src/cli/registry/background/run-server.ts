@@ -6,7 +6,7 @@ import { renderLogWarning } from "../../../server/observe/log.ts";
 import { registryFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
 import { announce, type Announced, rememberWarnings } from "./announce.ts";
-import type { Farewell } from "./control-server.ts";
+import type { Farewell } from "./control/control-server.ts";
 import { idleText, parseIdle } from "./idle-time.ts";
 import { possibleHosts, rememberHost } from "./usual-host.ts";
 import { serverFiles } from "./state.ts";

@@ -3,7 +3,7 @@ import { EngineError } from "../../../errors.ts";
 import { requireUnlocked, RootInUseError } from "../../../server/root/lock.ts";
 import { registryFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
-import { askToStop } from "./control-client.ts";
+import { askToStop } from "./control/control-client.ts";
 import { readState, serverFiles, type ServerState } from "./state.ts";
 
 /** A server lets running requests finish for up to five seconds. */
@@ -12,13 +12,18 @@ const pauseMs = 50;
 
 /**
  * Stops a server, and waits until it has released its folder. It is not stopped while it is in use,
- * unless forced. `gone`: no server answers. Throws an engine error if it does not end.
+ * unless forced. Throws an engine error if it does not end, or does not answer.
  */
 export async function stopAndWait(
   state: ServerState,
   force: boolean,
 ): Promise<"stopped" | "in use" | "gone"> {
   const outcome = await askToStop(state, force);
+  if (outcome === "silent") {
+    const error = await silentError(state);
+    if (error !== undefined) throw error;
+    return "gone";
+  }
   if (outcome !== "stopping") return outcome;
   const begun = performance.now();
   while ((await holderOf(state.root)) !== undefined) {
@@ -33,14 +38,15 @@ export async function stopAndWait(
   return "stopped";
 }
 
-/** Throws an engine error if a process that does not answer has the folder of this server. */
-export async function requireNoSilentHolder({ root }: ServerState): Promise<void> {
-  const holder = await holderOf(root);
-  if (holder === undefined) return;
-  throw new EngineError(`${holder.message}, which does not respond`, {
-    cause: holder,
-    hint: "wait until it has finished, or end that process",
-  });
+/**
+ * The error for a server that does not answer. Undefined if nobody has its folder: it was killed, and
+ * what does not answer is another program on its port.
+ */
+export async function silentError({ root }: ServerState): Promise<EngineError | undefined> {
+  const cause = await holderOf(root);
+  if (cause === undefined) return undefined;
+  const hint = "wait a moment and try again, or end that process";
+  return new EngineError(`${cause.message}, which does not respond`, { cause, hint });
 }
 
 async function holderOf(root: string): Promise<RootInUseError | undefined> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { isLocalName } from "../../../server/access/local-names.ts";
-import { listen } from "../../../server/http/address.ts";
-import { closeServer } from "../../../server/http/close-server.ts";
+import { isLocalName } from "../../../../server/access/local-names.ts";
+import { listen } from "../../../../server/http/address.ts";
+import { closeServer } from "../../../../server/http/close-server.ts";
 import { isProof, nonceHeader, proofHeader, proofOfAnswer, proofOfRequest } from "./proof.ts";
 import type { ServerStatus, UsingCommand } from "./status.ts";
 

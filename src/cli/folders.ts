@@ -24,7 +24,7 @@ export async function makeCacheFolder(env: NodeJS.ProcessEnv): Promise<void> {
   } catch (cause) {
     throw new UsageError(`cannot write the cache folder ${folder}: ${whyUnusable(cause)}`, {
       cause,
-      hint: "set XDG_CACHE_HOME to a folder that this user can write",
+      hint: "set XDG_CACHE_HOME to a folder that this user can write to",
     });
   }
 }

@@ -50,9 +50,7 @@ export class StepOutput {
 
   #keepable(line: string): string {
     const size = line.length + this.#dropped;
-    return size > longestKept
-      ? `[a line of ${size} characters was left out]`
-      : harmlessColouredLine(line);
+    return size > longestKept ? `[line of ${size} characters omitted]` : harmlessColouredLine(line);
   }
 
   /** A progress bar never ends its line, and needs no more than its last state. */

@@ -37,9 +37,7 @@ export async function showNewPlan(
   io: Io,
 ): Promise<void> {
   if (options.as !== undefined && output !== undefined) {
-    throw new UsageError(
-      "--as cannot be used with --output: the plan is of a run that does not happen",
-    );
+    throw new UsageError("--as cannot be used with --output, because it only simulates a run");
   }
   const need = { command: "plan", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);

@@ -62,7 +62,7 @@ export async function unpackStepLogs(bytes: Uint8Array): Promise<StepLogs> {
   } catch (cause) {
     throw new FormatError("step logs are not gzipped JSON", { cause });
   }
-  if (!isStepLogs(value)) throw new FormatError("these are not step logs, or of a newer version");
+  if (!isStepLogs(value)) throw new FormatError("not step logs, or written by a newer version");
   return value;
 }
 
@@ -77,7 +77,7 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
     left.lines === 0
       ? []
       : [
-          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) are left out here]`,
+          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) omitted here]`,
         ];
   return [...head, ...gap, ...tail].join("\n");
 }

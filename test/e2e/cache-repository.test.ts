@@ -53,7 +53,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   const early = await run("cache", "prune");
   expect(early.stdout).toMatch(/^nothing to delete/m);
   expect(early.stderr).toContain(
-    "note: 4 more tags will be kept for now: they were used within the grace of 1 day (cache.retention.grace or --grace",
+    "note: 4 more tags will be kept for now: they were used within the grace period of 1 day (cache.retention.grace or --grace",
   );
   const retention = ", retention: { orphaned: 0 days, grace: 0 }";
   project.write({ "layerkeep.yml": configOf(project.id, ["core"], retention) });

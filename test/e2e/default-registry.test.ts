@@ -277,7 +277,7 @@ describe("the server", () => {
     const up = await layerkeep(project, ["up"], { env: { ...env, XDG_CACHE_HOME: broken } });
     expect(up.code).toBe(2);
     expect(up.stderr).toContain(`error: cannot write the cache folder ${broken}/layerkeep: `);
-    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write");
+    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write to");
     mkdirSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
     writeFileSync(join(cacheHome(project), "layerkeep/registry/notes"), "mine");
     const foreign = await run("up");

@@ -62,7 +62,7 @@ async function checkConfig(
     const check: Check = { id: "config", title: "config", outcome: "warn", detail: why };
     return { config, check: { ...check, advice: "run `layerkeep init` to create one" } };
   } catch (error) {
-    const advice = "run `layerkeep validate`, which shows each problem with its line";
+    const advice = "run `layerkeep validate` to see all problems with their lines";
     const check = failed("config", "config", error, { advice });
     return { config: undefined, check: { ...check, advice } };
   }
@@ -72,7 +72,7 @@ async function checkGit(io: Io): Promise<readonly Check[]> {
   try {
     const version = await runGit(gitAt(io.cwd, io), ["--version"]);
     if (version?.exitCode === 0) return [ok("git", "git", version.stdout.trim())];
-    const detail = "not found: tags, trust and changed files come from it";
+    const detail = "not found: needed for tags, trust and changed files";
     return [{ id: "git", title: "git", outcome: "warn", detail, advice: "install git" }];
   } catch (error) {
     return [failed("git", "git", error)];
@@ -111,11 +111,11 @@ function checkFolders(config: Config | undefined, { env }: Io): Promise<readonly
       ...{ title: "cache folder", formatBytes },
       // Without a repository of its own, the config needs the embedded registry.
       needed: config !== undefined && config.cache.repository === undefined,
-      advice: "set XDG_CACHE_HOME to a folder that this user can write",
+      advice: "set XDG_CACHE_HOME to a folder that this user can write to",
     }),
     checkFolder(tmpdir(), {
       ...{ title: "temporary folder", formatBytes, needed: true },
-      advice: "set TMPDIR to a folder that this user can write",
+      advice: "set TMPDIR to a folder that this user can write to",
     }),
   ]);
 }

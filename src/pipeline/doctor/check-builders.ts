@@ -68,13 +68,13 @@ function checkPlatform(platform: string, builders: readonly Builder[], machine: 
   const running = builders.find((builder) => runsPlatform(builder, platform));
   if (running !== undefined) {
     const isOwn = platform === formatPlatform(machine);
-    const how = isOwn ? "native" : "not this machine's: by emulation or on another node";
+    const how = isOwn ? "native" : "emulated, or on another node";
     return ok("platform", title, `builder ${running.name}, ${how}`);
   }
   const architecture = platform.split("/")[1] ?? platform;
   return {
     ...{ id: "platform", title, outcome: "fail" },
-    detail: "no builder runs it",
+    detail: "no builder supports it",
     advice: `install emulation: \`docker run --privileged --rm tonistiigi/binfmt --install ${architecture}\`, or name a builder for it under builders:`,
   };
 }

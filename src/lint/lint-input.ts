@@ -2,7 +2,7 @@ import type { FileProblem, LintInput } from "./files/input.ts";
 import { readRepository } from "./files/read-repository.ts";
 import type { Repository } from "./files/repository.ts";
 import type { Confidence, Severity } from "./finding.ts";
-import { calledWorkflows } from "./github/called-workflows.ts";
+import { calledWorkflows } from "./github/jobs/called-workflows.ts";
 import { nearest } from "../nearest.ts";
 import { namedRules } from "./ignores.ts";
 import { lintPipelines, type LintResult } from "./lint.ts";

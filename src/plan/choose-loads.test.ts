@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planOf } from "../../test/support/plans.ts";
 import { chooseLoads } from "./choose-loads.ts";
-import { keepHere } from "./keep-here.ts";
+import { keepHere } from "./caches/keep-here.ts";
 
 const plan = planOf({
   cache: { host: "ghcr.io", path: "acme/cache" },

@@ -15,7 +15,7 @@ import { checkBuilders, checkBuildx } from "../../pipeline/doctor/check-builders
 import { checkFolder } from "../../pipeline/doctor/check-disk.ts";
 import { checkRegistry } from "../../pipeline/doctor/check-registry.ts";
 import { RegistryClient } from "../../registry/client.ts";
-import { renderDoctor } from "../../report/doctor-report.ts";
+import { renderDoctor } from "../../report/config/doctor-report.ts";
 import { formatBytes } from "../../report/table.ts";
 import { isCi } from "../../trust/environment/provider.ts";
 import { clientOptions, unknownConfig } from "../client-options.ts";

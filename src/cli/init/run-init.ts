@@ -9,7 +9,7 @@ import {
   nextSteps,
   renderInit,
   renderNext,
-} from "../../report/init-report.ts";
+} from "../../report/config/init-report.ts";
 import { isCi } from "../../trust/environment/provider.ts";
 import { version } from "../../version.ts";
 import { type Io, warn } from "../io.ts";

@@ -1,9 +1,9 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { forecastTags } from "../../pipeline/publish/forecast.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
-import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/caches/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
-import { warningsAbout } from "../../report/warnings-about.ts";
+import { warningsAbout } from "../../report/plan/warnings-about.ts";
 import { legResultJson } from "../../report/build/leg-result-json.ts";
 import { type BuildingOptions, buildPlannedLegs } from "./build/build-run.ts";
 import { idsOf, legErrors, showLegResults } from "./build/show-leg-results.ts";

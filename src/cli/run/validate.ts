@@ -9,7 +9,7 @@ import {
   validationAnnotations,
   validationJson,
   type ValidationView,
-} from "../../report/validation-report.ts";
+} from "../../report/config/validation-report.ts";
 import { annotate } from "../annotate.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";

@@ -1,7 +1,7 @@
 import { messageOf, RegistryError } from "../../../errors.ts";
 import { parseRepository } from "../../../oci/reference.ts";
 import type { Plan, PlannedVariant } from "../../../plan/plan.ts";
-import { hasPreviews, keepPreviews } from "../../../plan/previews.ts";
+import { hasPreviews, keepPreviews } from "../../../plan/caches/previews.ts";
 import { publishesPreviews } from "../../../trust/previews.ts";
 import type { Io } from "../../io.ts";
 import type { Session } from "../session.ts";

@@ -50,7 +50,9 @@ export class StepOutput {
 
   #keepable(line: string): string {
     const size = line.length + this.#dropped;
-    return size > longestKept ? `[line of ${size} characters omitted]` : harmlessColouredLine(line);
+    return size > longestKept
+      ? `[a line of ${size} characters was left out]`
+      : harmlessColouredLine(line);
   }
 
   /** A progress bar never ends its line, and needs no more than its last state. */

@@ -77,7 +77,7 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
     left.lines === 0
       ? []
       : [
-          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) omitted here]`,
+          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) are left out here]`,
         ];
   return [...head, ...gap, ...tail].join("\n");
 }

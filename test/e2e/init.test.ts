@@ -96,7 +96,7 @@ test("says what no context has", async () => {
   const { code, stdout, stderr } = await init("--quiet");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(
-    'warning: api: no folder has all that it copies; "services/api" lacks the least:\n  services/api/Dockerfile:2: COPY nowhere will fail: "nowhere" not found',
+    'warning: api: no folder contains everything that it copies; "services/api" is the closest match, but it lacks:\n  services/api/Dockerfile:2: COPY nowhere will fail: "nowhere" not found',
   );
 });
 
@@ -148,7 +148,9 @@ describe("refuses", () => {
     project.write({ "empty/README.md": "" });
     const { code, stderr } = await layerkeep(project, ["init"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/nothing that builds an image found in .*\/empty\nhint: write a Docker/);
+    expect(stderr).toMatch(
+      /found nothing to build an image from in .*\/empty\nhint: create a Docker/,
+    );
   });
 });
 
@@ -159,7 +161,7 @@ describe("on a terminal", () => {
       project,
       ["init"],
       [
-        [/Make the config from/, enter],
+        [/Create the config from/, enter],
         [/Publish images to/, `ghcr.io/acme/shop${enter}`],
         [/Platforms/, enter],
       ],

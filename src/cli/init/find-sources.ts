@@ -65,7 +65,7 @@ export function filesOf(kind: SourceKind, { files, unusable }: Sources, root: st
   if (found !== undefined) return found;
   if (kind === "compose" && unusable !== undefined) {
     throw new UsageError(`the Compose file cannot be imported:\n${unusable}`, {
-      hint: "correct it, or use its Dockerfiles: --from dockerfiles",
+      hint: "fix it, or use the Dockerfiles: --from dockerfiles",
     });
   }
   const others = [...files.keys()].map((other) => `--from ${other}`);
@@ -84,7 +84,8 @@ const names: Readonly<Record<SourceKind, string>> = {
 };
 
 /** What to do if there is nothing to make a config from. */
-export const nothingHint = "write a Dockerfile first, or run it in the folder that has one";
+export const nothingHint =
+  "create a Dockerfile first, or run this command in a folder that contains one";
 
 function buildsIn(file: string): boolean {
   try {

@@ -91,7 +91,7 @@ async function chooseKind(
   const [first] = sources.files.keys();
   if (first === undefined && sources.unusable !== undefined) return "compose";
   if (first === undefined) {
-    throw new UsageError(`nothing that builds an image found in ${root}`, { hint: nothingHint });
+    throw new UsageError(`found nothing to build an image from in ${root}`, { hint: nothingHint });
   }
   return questions === undefined || sources.files.size < 2 ? first : questions.source(sources);
 }

@@ -26,7 +26,7 @@ export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that print progress or notes. */
 export const quietable = titled(generalHeading, [
-  toggle("-q, --quiet", "print no progress and no notes"),
+  toggle("-q, --quiet", "do not print progress or notes"),
 ]);
 export type QuietOptions = OptionsOf<typeof quietable>;
 

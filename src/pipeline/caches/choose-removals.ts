@@ -83,7 +83,7 @@ export function chooseRemovals(
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, which exceeds the limit of ${policy.maxSize}: the rest is in use or does not belong to Layerkeep`,
+        `${size.bytes} bytes remain, which exceeds the limit of ${policy.maxSize}: the remaining tags are in use or do not belong to Layerkeep`,
       );
     }
   }

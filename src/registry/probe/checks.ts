@@ -60,7 +60,8 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
 /** Runs after the first checks, which met any challenge. */
 function tokenHost(session: ProbeSession): Promise<Found> {
   const host = session.otherTokenHost();
-  if (host === undefined) return Promise.resolve(yes("the credentials are sent to no other host"));
+  if (host === undefined)
+    return Promise.resolve(yes("the credentials are not sent to any other host"));
   return Promise.resolve(
     no(
       `the registry gets its tokens from ${host}, which receives the credentials for ${session.repository.host}`,

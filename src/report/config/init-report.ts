@@ -38,10 +38,12 @@ export function renderInit(result: InitResult): string {
     ...variants.flatMap(({ name, context, missing }) => [
       ...(missing.length === 0
         ? []
-        : [`warning: ${name}: no folder has all that it copies; "${context}" lacks the least:`]),
+        : [
+            `warning: ${name}: no folder contains everything that it copies; "${context}" is the closest match, but it lacks:`,
+          ]),
       ...missing.map((problem) => `  ${renderProblem(problem)}`),
     ]),
-    ...leftOut.map(({ dockerfile, problem }) => `warning: left out ${dockerfile}: ${problem}`),
+    ...leftOut.map(({ dockerfile, problem }) => `warning: skipped ${dockerfile}: ${problem}`),
   ].join("\n");
 }
 

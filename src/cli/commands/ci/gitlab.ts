@@ -8,12 +8,12 @@ export const ciGitlab = defineCommand({
   summary: "generate the GitLab CI pipeline from the config",
   flags: [
     ...generating,
-    outputFile("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)", {
+    outputFile("-o, --output <file>", "where to write the pipeline (default: .gitlab-ci.yml)", {
       makesFolder: true,
     }),
     text(
       "--image <image>",
-      "the image of jobs: the Docker CLI with buildx, on Alpine or with Node (default: docker:29-cli)",
+      "the image for jobs, with the Docker CLI and buildx, and based on Alpine or with Node installed (default: docker:29-cli)",
     ),
     text(
       "--service <image>",

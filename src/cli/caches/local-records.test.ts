@@ -1,4 +1,11 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { buildRecord } from "../../../test/support/records.ts";
@@ -43,6 +50,14 @@ async function read() {
     })),
   );
 }
+
+it("lets nobody else read them, also in a folder that an older version made", async () => {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  await localRecordWriter({ env })(record(1), await stepLogs("one"));
+  const modeOf = (path: string): number => statSync(path).mode & 0o777;
+  expect(modeOf(folder)).toBe(0o700);
+  expect(readdirSync(folder).map((name) => modeOf(join(folder, name)))).toEqual([0o600, 0o600]);
+});
 
 it("keeps records and step logs; those of another repository's commits do not count", async () => {
   const write = localRecordWriter({ env });

@@ -7,6 +7,7 @@ import {
   type UntrustedCredentials,
 } from "../registry/auth/configured-credentials.ts";
 import { dockerCredentials } from "../registry/auth/credentials.ts";
+import { watchCredentials } from "../registry/auth/used-secrets.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
 import { proxySettings } from "../registry/transport/connection/proxy.ts";
 import { Traffic } from "../registry/transport/traffic.ts";
@@ -51,7 +52,11 @@ export function clientOptions(
   io: Pick<Io, "env" | "err" | "now" | "progress" | "signal" | "terminal">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
-): RegistryClientOptions & { readonly traffic: Traffic } {
+): RegistryClientOptions & {
+  readonly traffic: Traffic;
+  /** The passwords and tokens that registries were given so far. */
+  readonly secrets: () => readonly string[];
+} {
   const { env, signal } = io;
   const otherwise = dockerCredentials({
     env,
@@ -63,8 +68,12 @@ export function clientOptions(
   const traffic = new Traffic();
   watchWaiting(traffic, io);
   const configured = { rules: credentials, env, untrusted, otherwise };
+  const { source, secrets } = watchCredentials(
+    credentials.length === 0 ? otherwise : configuredCredentials(configured),
+  );
   return {
-    credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
+    credentials: source,
+    secrets,
     insecure,
     userAgent: `layerkeep/${version}`,
     proxy: proxySettings(env),

@@ -12,6 +12,7 @@ import { buildRecord } from "../../../test/support/records.ts";
 import { makeScratchFolder, type ScratchFolder } from "../../../test/support/scratch-repository.ts";
 import type { BuildRecord } from "../../pipeline/records/build-record.ts";
 import { keepStepLogs, packStepLogs } from "../../pipeline/records/step-logs.ts";
+import { maskSecrets } from "../../secrets.ts";
 import { localRecordWriter, readLocalBuilds } from "./local-records.ts";
 
 let scratch: ScratchFolder;
@@ -38,7 +39,7 @@ function record(minute: number, of = commit): BuildRecord {
 
 function stepLogs(text: string): Promise<Buffer> {
   const lines = { head: [text], left: { lines: 0, bytes: 0 }, tail: [] };
-  return packStepLogs(keepStepLogs([{ step: "RUN", lines }], []));
+  return packStepLogs(keepStepLogs([{ step: "RUN", lines }], maskSecrets));
 }
 
 async function read() {

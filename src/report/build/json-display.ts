@@ -1,5 +1,4 @@
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
-import { maskSecrets } from "../../secrets.ts";
 import { type ProgressEvent, renderProgressEvent } from "../progress/progress-event.ts";
 import type { BuildDisplay, DisplayOptions } from "./display.ts";
 import { legResultJson } from "./leg-result-json.ts";
@@ -27,7 +26,7 @@ function eventsOf(event: LegEvent): readonly ProgressEvent[] {
       const { leg, begun, lines } = event;
       return [
         ...begun.map(({ name, cached }) => ({ type: "step-started", leg, step: name, cached })),
-        ...lines.map(({ step, line }) => ({ type: "output", leg, step, line: maskSecrets(line) })),
+        ...lines.map(({ step, line }) => ({ type: "output", leg, step, line })),
       ];
     }
     case "ended":

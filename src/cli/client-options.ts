@@ -14,7 +14,7 @@ import { Traffic } from "../registry/transport/traffic.ts";
 import { version } from "../version.ts";
 import { fastPaths } from "./fast-paths.ts";
 import { type Io, warn } from "./io.ts";
-import { watchWaiting } from "./progress/watch-waiting.ts";
+import { type WaitingIo, watchWaiting } from "./progress/watch-waiting.ts";
 
 const longestRequestMs = 3_600_000;
 
@@ -49,7 +49,7 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
  * which an untrusted run may use only some, and Docker's credentials otherwise.
  */
 export function clientOptions(
-  io: Pick<Io, "env" | "err" | "now" | "progress" | "signal" | "terminal">,
+  io: WaitingIo & Pick<Io, "env" | "signal" | "warn">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
 ): RegistryClientOptions & {

@@ -4,11 +4,11 @@ import type { BuildDisplay, DisplayOptions } from "./display.ts";
 import { legResultJson } from "./leg-result-json.ts";
 
 /** One JSON object a line for whatever happens; docs/progress.md lists them. */
-export function jsonDisplay({ write, now }: DisplayOptions): BuildDisplay {
+export function jsonDisplay({ draw, now }: DisplayOptions): BuildDisplay {
   return {
     onEvent(event) {
       const at = now();
-      write(
+      draw(
         eventsOf(event)
           .map((one) => renderProgressEvent(one, at))
           .join(""),

@@ -274,6 +274,7 @@ it("loads only the command line itself before a command runs", async () => {
   expect(outside.sort()).toEqual([
     "src/cli/io.ts",
     "src/cli/progress/choose-progress.ts",
+    "src/cli/progress/emit-event.ts",
     "src/cli/progress/progress-types.ts",
     "src/cli/show/show-result.ts",
     "src/config/cache/retention.ts",

@@ -240,6 +240,24 @@ describe("without --base", () => {
   });
 });
 
+test("jobs --affected compares with the default branch that the config names", async () => {
+  project.write({
+    "layerkeep.yml": `branches: { default: trunk }\njobs: { win: { runner: windows, run: nmake, inputs: [win] } }\n${config}`,
+    win: "1\n",
+  });
+  project.commit("jobs");
+  project.git("checkout", "-q", "-b", "trunk");
+  project.write({ win: "2\n" });
+  project.commit("a change on trunk");
+  project.git("checkout", "-q", "-b", "topic");
+  const entries = async (): Promise<unknown> =>
+    at((await layerkeep(project, ["jobs", "--affected"])).stdout, "win", "include");
+  expect(await entries()).toEqual([]);
+  project.write({ win: "3\n" });
+  project.commit("a change on topic");
+  expect(await entries()).toHaveLength(1);
+});
+
 describe("what cannot be compared counts as affected, and is told", () => {
   test.each<[string, () => string, RegExp]>([
     [

@@ -135,6 +135,19 @@ describe("doctor", () => {
     expect((await check([], env)).stdout).toContain(line);
   });
 
+  it("names the type of cache that Docker's own builder cannot export", async () => {
+    const { host } = registry;
+    const config = (type: string): string =>
+      `cache: { repository: ${host}/acme/cache, ${type} }\nvariants:\n  core: {}\n`;
+    project.write({ "layerkeep.yml": config("type: s3, bucket: b, region: r") });
+    const said = "builder default: driver docker cannot export a cache of type s3: Docker's own";
+    expect((await check()).stdout).toContain(`! warn  ${said}`);
+    const inCi = await check([], { CI: "true" });
+    expect(inCi.stdout).toContain(`✗ fail  ${said}`);
+    project.write({ "layerkeep.yml": config("type: inline") });
+    expect((await check()).stdout).not.toContain("cannot export");
+  });
+
   it("suggests init if there is no config", async () => {
     const bare = createProject(() => ({ "README.md": "" }));
     const { code, stdout } = await layerkeep(bare, ["doctor"], { env: engineEnv() });

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { Builder } from "../../buildkit/builder/builder.ts";
 import { BuilderInspector } from "../../buildkit/builder/builder.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
-import type { Config } from "../../config/config.ts";
+import type { CacheType, Config } from "../../config/config.ts";
 import { findConfig } from "../../config/load/find.ts";
 import { count } from "../../count.ts";
 import { messageOf, UsageError } from "../../errors.ts";
@@ -98,10 +98,16 @@ async function checkEngine(
   const machine = thisMachine();
   const builders = await checkBuilders(inspect, {
     platforms: [...new Set(platforms.map(formatPlatform))],
-    cachesInRegistry: config !== undefined,
+    caches: config === undefined ? [] : cachesOf(config),
+    writes: isCi(io.env),
     machine,
   });
   return [buildx, ...builders];
+}
+
+/** The types of caches that builds write. */
+function cachesOf({ cache, variants }: Config): readonly CacheType[] {
+  return variants.some((variant) => variant.cache?.used !== false) ? [cache.type] : [];
 }
 
 /** Where local records and the embedded registry are, and where files are put for a while. */

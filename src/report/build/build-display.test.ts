@@ -66,9 +66,9 @@ describe("plain", () => {
     );
   });
 
-  it("prints what steps print, without secrets", () => {
-    display("plain").onEvent(printed("[1/1] RUN make", "NPM_TOKEN=abcdefgh cc -o app"));
-    expect(written).toBe(`${leg} |   NPM_TOKEN=*** cc -o app\n`);
+  it("prints what steps print", () => {
+    display("plain").onEvent(printed("[1/1] RUN make", "cc -o app"));
+    expect(written).toBe(`${leg} |   cc -o app\n`);
   });
 
   it("clips a long step", () => {

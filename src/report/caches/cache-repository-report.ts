@@ -3,7 +3,7 @@ import type { Removals } from "../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
 import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
 import type { Usage } from "../../pipeline/caches/usage.ts";
-import { formatDuration } from "../age.ts";
+import { formatDuration } from "../../duration.ts";
 import { type Column, formatBytes, type Page, renderTable } from "../table.ts";
 
 const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];

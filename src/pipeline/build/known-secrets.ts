@@ -31,7 +31,8 @@ export async function knownSecrets(
   );
   const values = [...secretValues(env, secretNames(secrets)), ...args, ...files.flat()];
   // Texts are made harmless before secrets are looked for in them.
-  return [...new Set(values.flatMap((value) => [value, harmless(value)]))];
+  const printed = values.flatMap((value) => [value, harmless(value)]);
+  return [...new Set(printed.filter((value) => value !== ""))];
 }
 
 /** Without `env` and a path, the id is the variable's name, or else the path. */
@@ -45,7 +46,30 @@ function fileOf(secret: string): readonly string[] {
 async function readValues(file: string): Promise<readonly string[]> {
   const bytes = await readBounded(file, largestSecret).catch(() => Buffer.alloc(0));
   const text = Buffer.from(bytes).toString().trim();
-  return [text, ...text.split("\n").map(assigned)];
+  return [text, ...text.split("\n").map(assigned), ...secretsInJson(text)];
+}
+
+/**
+ * The values of JSON whose names suggest a secret, such as `auth` in Docker's config file: also
+ * decoded, and then the password alone.
+ */
+function secretsInJson(text: string): readonly string[] {
+  if (!text.startsWith("{")) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (name, value: unknown) => {
+      if (typeof value === "string" && isSecretName(name)) found.push(value);
+      return value;
+    });
+  } catch {
+    // It only looks like JSON.
+    return [];
+  }
+  const logins = found.map((value) => Buffer.from(value, "base64").toString());
+  return [
+    ...found,
+    ...logins.flatMap((login) => /^[\x20-\x7e]+?:([\x20-\x7e]+)$/.exec(login)?.[1] ?? []),
+  ];
 }
 
 /** `x` of `NAME="x"`; empty if it is too short to be a secret. */

@@ -30,17 +30,25 @@ it.each([
   ["a file by the secret's id", ["id=id,type=file"], ["of-the-id"]],
   ["a file that does not exist", ["id=a,src=nothing"], []],
   ["a folder", ["id=a,src=."], []],
+  ["variables in quoted fields", ['"id=tok,en","env=A"', '"id=b,env=OTHER","src=/a,b"'], ["of-a"]],
 ])("are the content of %s", async (_, secrets, expected) => {
   const found = await known(secrets, { A: "of-a", OTHER: "other" });
-  expect(found.filter((value) => value !== "")).toEqual(expected);
+  expect(found).toEqual(expected);
 });
 
 it("are a file's whole content and what it assigns", async () => {
   expect(await known(["id=rc,src=npmrc"])).toEqual([
     "//npm.acme.dev/:_authToken='t0ken-of-npm'\nalways-auth=true",
     "t0ken-of-npm",
-    "",
   ]);
+});
+
+it("are what JSON names like a secret, and the passwords of encoded logins", async () => {
+  const [login, key] = [Buffer.from("robot:p4ssword").toString("base64"), "-----BEGIN\nKEY"];
+  const auths = { "ghcr.io": { auth: login } };
+  writeFileSync(join(root, "c.json"), JSON.stringify({ type: "account", private_key: key, auths }));
+  const [, ...parts] = await known(["id=c,src=c.json"]);
+  expect(parts).toEqual([key, login, "p4ssword"]);
 });
 
 it("are arguments and variables whose names suggest it, also as they are printed", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../errors.ts";
-import { parseDuration } from "./duration.ts";
+import { UsageError } from "./errors.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 
 describe("a duration", () => {
   it.each([
@@ -36,4 +36,22 @@ describe("a duration", () => {
   ])("is not %j", (text) => {
     expect(() => parseDuration(text)).toThrow(UsageError);
   });
+});
+
+describe("a duration, written", () => {
+  it("is in the largest unit that fits exactly", () => {
+    const hour = 3_600_000;
+    const lengths = [0, 24 * hour, 36 * hour, hour / 2, 90_000, 14 * 24 * hour];
+    expect(lengths.map(formatDuration)).toEqual([
+      ...["0", "1 day", "36 hours", "30 minutes", "90 seconds", "14 days"],
+    ]);
+  });
+
+  it.each(["0", "1s", "99999s", "99999m", "36h", "99999d", "99999w"])(
+    "means the same when it is read again: %s",
+    (text) => {
+      const length = parseDuration(text);
+      expect(parseDuration(formatDuration(length))).toBe(length);
+    },
+  );
 });

@@ -120,14 +120,14 @@ describe("layerkeep affected", () => {
     });
     expect(untrusted.stdout).toBe("site/linux/amd64\n");
     expect(untrusted.stderr).toContain(
-      "warning: untrusted runs do not run filter commands, so every change to the filtered files counts\n",
+      "warning: untrusted runs do not run filter commands, so every change to the filtered files causes a build\n",
     );
     project.write({ "first.sh": "cat\n" });
     expect(await legsOf()).toEqual(["site/linux/amd64"]);
     project.write({ "first.sh": "exit 3\n" });
     const { stdout, stderr } = await affected("--json");
     expect(at(stdout, "warnings")).toEqual([
-      'the filter command "sh first.sh" failed (exit code 3), so every change to the filtered files counts',
+      'the filter command "sh first.sh" failed (exit code 3), so every change to the filtered files causes a build',
     ]);
     expect(stderr).toContain("warning: the filter command");
   });

@@ -1,7 +1,7 @@
 import type { FindAffectedOptions } from "../../pipeline/find-affected.ts";
 import { keepSelected } from "../../plan/affected/keep-selected.ts";
 import type { LegSelection } from "../../plan/select/select-legs.ts";
-import { explainAffected, renderAffected } from "../../report/affected-report.ts";
+import { explainAffected, renderAffected } from "../../report/plan/affected-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
 import { branchToCompare, findAffectedLegs } from "../run/plan/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";

@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import type { Config } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
 import type { GitFacts } from "../../../git/facts.ts";
-import { nearestBranch } from "../../../git/nearest-branch.ts";
-import { findCommit } from "../../../git/trees.ts";
+import { nearestBranch } from "../../../git/history/nearest-branch.ts";
+import { findCommit } from "../../../git/trees/trees.ts";
 import {
   type AffectedBetween,
   type FindAffectedOptions,

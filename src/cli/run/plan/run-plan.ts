@@ -2,7 +2,7 @@ import { UsageError } from "../../../errors.ts";
 import { exec } from "../../../exec.ts";
 import { chooseLegs } from "../../../pipeline/build/build-legs.ts";
 import { planLegs } from "../../../pipeline/plan-legs.ts";
-import { keepHere, writtenElsewhere } from "../../../plan/keep-here.ts";
+import { keepHere, writtenElsewhere } from "../../../plan/caches/keep-here.ts";
 import { leaveOutUnaffected } from "../../../plan/select/leave-out.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { secretArgWarnings } from "../../../inputs/secret-args.ts";

@@ -19,7 +19,7 @@ export const logs = defineCommand({
       "how many builds: of each leg (default: 1), or in the list (default: 20)",
       parseMost,
     ),
-    flag("--failed", "only builds that failed, and of their steps only the one that failed"),
+    flag("--failed", "only builds that failed, and without --step, only the step that failed"),
     ...configured,
   ],
   help: `

@@ -13,15 +13,17 @@ export async function readBounded(
 ): Promise<Uint8Array> {
   const handle = await open(file);
   try {
-    check?.(await handle.stat());
-    const buffer = Buffer.alloc(limit + 1);
+    const stats = await handle.stat();
+    check?.(stats);
+    // One byte more than reported shows whether there is more; a device reports nothing.
+    let buffer = Buffer.alloc(Math.min(stats.size, limit) + 1);
     let length = 0;
-    while (length < buffer.length) {
+    for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) break;
       length += bytesRead;
+      if (bytesRead === 0 || length > limit) return buffer.subarray(0, length);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], limit + 1);
     }
-    return buffer.subarray(0, length);
   } finally {
     await handle.close();
   }

@@ -30,9 +30,9 @@ export function hintForUnusable(cause: unknown, path: string): string | undefine
     case "EPERM":
       return `check the owner and the permissions: ls -ld ${path}`;
     case "EROFS":
-      return "choose a folder that can be written";
+      return "choose a writable folder";
     case "EISDIR":
-      return "name a file in it";
+      return "pass the path of a file in it";
     case "ENOSPC":
       return "free some space, or choose a file on another disk";
     default:

@@ -1,11 +1,10 @@
-import type { Server } from "node:http";
-import type { Server as TlsServer } from "node:https";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
 import { type Activity, watchActivity } from "./http/activity.ts";
 import { bracketed, listenOnFirst, parseListen } from "./http/address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
+import { closeServer } from "./http/close-server.ts";
 import { createHttpServer } from "./http/create-server.ts";
 import type { LogEntry } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -108,7 +107,7 @@ export async function startRegistry(
       hasTls: options.tls !== undefined,
       onWarning,
     });
-    closers.push(() => access?.close());
+    closers.push(() => access.close());
     const tls = options.tls && (await watch(tlsSource(options.tls), { onWarning }));
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
@@ -133,7 +132,8 @@ export async function startRegistry(
     const server = createHttpServer({
       handle: createHandler({
         store,
-        gate: access?.gate,
+        gate: access.gate,
+        refuse: access.refuse,
         readOnly,
         mirror: options.mirror && new Mirror(store, options.mirror),
       }),
@@ -159,7 +159,7 @@ export async function startRegistry(
       ));
     closers.push(() => scraped?.close());
     const host = await listenOnFirst(server, addresses, "the registry");
-    closers.push(() => closeServer(server));
+    closers.push(() => closeServer(server, closeGraceMs));
     const tending = setInterval(() => {
       store.tend().catch(() => undefined);
     }, tendEveryMs);
@@ -170,7 +170,7 @@ export async function startRegistry(
       host,
       metricsUrl: scraped?.url,
       refresh: async () => {
-        await Promise.all([access?.refresh(), tls?.refresh()]);
+        await Promise.all([access.refresh(), tls?.refresh()]);
       },
       collect: collector.run,
       activity,
@@ -192,14 +192,4 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
     metrics.observe(entry);
     onLog?.(entry);
   };
-}
-
-async function closeServer(server: Server | TlsServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A kept-alive connection does not end with its last request.
-  const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const force = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(force);
 }

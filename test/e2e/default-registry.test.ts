@@ -109,7 +109,7 @@ describe("all commands use one registry", () => {
     const up = await layerkeep(project, ["up", "--write"], ci);
     expect(up).toMatchObject({ code: 0 });
     expect(up.stderr).toContain(
-      "warning: the config has no cache repository, so legs are staged on this runner alone",
+      "warning: the config has no cache repository, so legs are staged only on this runner",
     );
     await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   });
@@ -277,7 +277,7 @@ describe("the server", () => {
     const up = await layerkeep(project, ["up"], { env: { ...env, XDG_CACHE_HOME: broken } });
     expect(up.code).toBe(2);
     expect(up.stderr).toContain(`error: cannot write the cache folder ${broken}/layerkeep: `);
-    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write");
+    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write to");
     mkdirSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
     writeFileSync(join(cacheHome(project), "layerkeep/registry/notes"), "mine");
     const foreign = await run("up");

@@ -1,9 +1,9 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { forecastTags } from "../../pipeline/publish/forecast.ts";
-import type { PlannedLeg } from "../../plan/plan.ts";
-import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/caches/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
-import { warningsAbout } from "../../report/warnings-about.ts";
+import { warningsAbout } from "../../report/plan/warnings-about.ts";
 import { legResultJson } from "../../report/build/leg-result-json.ts";
 import { type BuildingOptions, buildPlannedLegs } from "./build/build-run.ts";
 import { idsOf, legErrors, showLegResults } from "./build/show-leg-results.ts";
@@ -96,7 +96,17 @@ export async function runUp(
       io,
     );
   }
+  if (!options.quiet && stagesNothingHere(plan, results)) io.err(`${noImageHint}\n`);
   return publishExitCode(legErrors(results), published, options);
+}
+
+const noImageHint =
+  "hint: pass --local to get images that you can run, in this machine's registry, or --write to write to the registries of the config";
+
+/** Whether a run outside CI has only checked that legs build, so that it leaves no image. */
+function stagesNothingHere({ trust }: Plan, results: readonly LegResult[]): boolean {
+  const isChecked = results.some(({ outcome }) => outcome === "checked");
+  return isChecked && trust.level === "local" && !trust.writesLegs;
 }
 
 /** A plan, and which of its legs are built. */

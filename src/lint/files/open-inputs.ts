@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { readText } from "../../config/yaml/read-text.ts";
 import { UsageError } from "../../errors.ts";
-import { findCheckoutRoot, listFiles } from "../../git/listed-files.ts";
+import { findCheckoutRoot, listFiles } from "../../git/trees/listed-files.ts";
 import type { GitOptions } from "../../git/run-git.ts";
 import { findPaths, findWorkflows } from "./find-paths.ts";
 import type { FileProblem, LintInput } from "./input.ts";

@@ -9,9 +9,9 @@ import {
 } from "../expressions/value.ts";
 import { scalarValue } from "../yaml/json-of.ts";
 import type { Entry, Node } from "../yaml/node.ts";
-import type { Machine } from "./machine.ts";
-import type { Row } from "./matrix.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Machine } from "./jobs/machine.ts";
+import type { Row } from "./matrix/matrix.ts";
+import type { Scenario } from "./events/scenarios.ts";
 
 /** What an expression in a job can read, in a scenario. */
 export function jobScope(

@@ -1,12 +1,12 @@
 import type { Repository } from "../files/repository.ts";
 import type { JobRun, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import { type Budget, createBudget } from "./budget.ts";
-import { concurrencyOf } from "./concurrency.ts";
+import { concurrencyOf } from "./jobs/concurrency.ts";
 import { remember } from "../remember.ts";
-import { matricesOf } from "./matrices.ts";
-import type { Row } from "./matrix.ts";
-import { readJobs } from "./read-jobs.ts";
-import { type Scenario, type ScenarioKind, scenariosOf } from "./scenarios.ts";
+import { matricesOf } from "./matrix/matrices.ts";
+import type { Row } from "./matrix/matrix.ts";
+import { readJobs } from "./jobs/read-jobs.ts";
+import { type Scenario, type ScenarioKind, scenariosOf } from "./events/scenarios.ts";
 import type { Workflow } from "./workflow.ts";
 import type { Run } from "./workflows-in-run.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UsageError } from "../../../errors.ts";
-import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
+import { cacheName, cacheOfVariant } from "../../../plan/caches/cache-refs.ts";
 import type { LegNames } from "../../../plan/names.ts";
 import type { CacheRepository } from "./cache-repository.ts";
 

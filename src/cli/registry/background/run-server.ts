@@ -52,7 +52,7 @@ async function serve(io: Io, report: (report: StartReport) => void): Promise<voi
   await using registry = await startRegistry({ root, listen: hosts, onWarning });
   if (await rememberHost(files, registry.host)) {
     warnings.add(
-      `another program uses ${hosts[0] ?? ""}, so this machine's registry is now at ${registry.host}: references that were printed before name the old port`,
+      `another program uses ${hosts[0] ?? ""}, so this machine's registry is now at ${registry.host}: image references printed earlier still have the old port`,
     );
   }
   await using announced = await announce(registry, {

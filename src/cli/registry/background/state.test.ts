@@ -53,7 +53,7 @@ test("a server of another protocol is an error that says how to stop it", async 
   await writeFile(files().state, '{"protocol":2,"version":"9.0.0","pid":7}');
   await expect(readState(files())).rejects.toMatchObject({
     message:
-      "this machine's registry is run by Layerkeep 9.0.0 (process 7), which this version cannot talk to",
+      "this machine's registry is run by Layerkeep 9.0.0 (process 7), which is not compatible with this version",
     hint: "stop it with that version's `layerkeep registry stop`, or with `kill 7`",
   });
 });

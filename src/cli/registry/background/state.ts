@@ -38,7 +38,7 @@ export interface ServerFiles {
 }
 
 const folderHint =
-  "make the folder writable, or set XDG_CACHE_HOME to one that you can write to, on a disk with free space";
+  "make the folder writable, or set XDG_CACHE_HOME to a writable folder on a disk with free space";
 const mostBytes = 4096;
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const schema = v.object({
@@ -72,7 +72,7 @@ export async function readState({ state: file }: ServerFiles): Promise<ServerSta
   if (head.success && head.output.protocol !== protocol) {
     const { version, pid } = head.output;
     throw new UsageError(
-      `this machine's registry is run by Layerkeep ${version} (process ${pid}), which this version cannot talk to`,
+      `this machine's registry is run by Layerkeep ${version} (process ${pid}), which is not compatible with this version`,
       { hint: `stop it with that version's \`layerkeep registry stop\`, or with \`kill ${pid}\`` },
     );
   }
@@ -124,7 +124,7 @@ async function readJson(file: string): Promise<unknown> {
     if (isAbsent || error instanceof SyntaxError) return undefined;
     throw new UsageError(`cannot read ${file}: ${messageOf(error)}`, {
       cause: error,
-      hint: "make it readable for this user, or delete it",
+      hint: "make it readable by this user, or delete it",
     });
   }
 }

@@ -1,6 +1,6 @@
 import { createBuildDisplay } from "../../../report/build/build-display.ts";
 import { legResultJson } from "../../../report/build/leg-result-json.ts";
-import { warningsAbout } from "../../../report/warnings-about.ts";
+import { warningsAbout } from "../../../report/plan/warnings-about.ts";
 import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import { buildLegs } from "../../../pipeline/build/build-legs.ts";
@@ -88,7 +88,7 @@ export async function buildPlannedLegs(
   io: Io,
 ): Promise<readonly LegResult[]> {
   refuseUnstaged(plan);
-  const { config, client } = session;
+  const { config, client, credentials } = session;
   const { buildx, inspector } = await engine;
   const buildersOf = (leg: PlannedLeg): readonly string[] => {
     if (options.builder !== undefined) return [options.builder];
@@ -129,6 +129,7 @@ export async function buildPlannedLegs(
       buildx: ready?.buildx ?? buildx,
       root: config.root,
       env: io.env,
+      credentials,
       check: inputCheck(plan, session, io),
       buildersOf: ready?.buildersOf ?? buildersOf,
       lastBuilders,

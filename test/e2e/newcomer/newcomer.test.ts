@@ -46,7 +46,7 @@ const tidyUp: Step = {
   title: "images and processes are deleted",
   types: `layerkeep registry stop --force
     docker image ls --format '{{.Repository}} {{.ID}}' |
-      grep -e "^$REGISTRY/" -e "^$ADDRESS/" -e "^shop-" | cut -d ' ' -f 2 | sort -u |
+      grep -E "^$REGISTRY/|^shop-|^127\\.0\\.0\\.1:[0-9]+/shop-" | cut -d ' ' -f 2 | sort -u |
       xargs --no-run-if-empty docker image rm --force`,
 };
 

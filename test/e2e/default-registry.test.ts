@@ -109,7 +109,7 @@ describe("all commands use one registry", () => {
     const up = await layerkeep(project, ["up", "--write"], ci);
     expect(up).toMatchObject({ code: 0 });
     expect(up.stderr).toContain(
-      "warning: the config has no cache repository, so legs are staged only on this runner",
+      "warning: the config has no cache repository, so built legs are kept only on this runner",
     );
     await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   });

@@ -353,13 +353,13 @@ test("without a name: what builds or went cold, for a reader; the summary of a r
   });
   expect(second.code).toBe(0);
   expect(await readFile(summary, "utf8")).toMatch(
-    /\n- core\/linux\/amd64 went cold: 4 of 4 steps ran, in \d+\.\d s: its inputs are unchanged, but the cache .* was missing: .*\n/,
+    /\n- core\/linux\/amd64 was built with a cold cache: 4 of 4 steps ran, in \d+\.\d s: its inputs are unchanged, but the cache .* was missing: .*\n/,
   );
   project.write({ src: "changed\n" });
   const { code, stdout } = await run("explain", "--write");
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^core\/linux\/amd64 needs a build:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(a cold build\)\n/,
+    /^core\/linux\/amd64 needs a build:\n {2}- changed since the build of .*src.*\n {2}its last build \(.*, built\) took .*: 0 of 4 steps cached; 4 steps ran, in .* \(cold cache\)\n/,
   );
 });
 

@@ -135,7 +135,7 @@ test("of 100,000 lines, keeps the first and the last, and says how many are left
   expect(lines.at(-1)).toBe("line 100000");
   const gap = lines.findIndex((line) => line.startsWith("[output clipped: "));
   const [, left = ""] =
-    /^\[output clipped: (\d+) lines \(\d+ bytes\) are left out here\]$/.exec(lines[gap] ?? "") ?? [];
+    /^\[output clipped: (\d+) lines \(\d+ bytes\) omitted here\]$/.exec(lines[gap] ?? "") ?? [];
   expect(lines.length - 1 + Number(left)).toBe(100_000);
   expect(stdout.length).toBeLessThan(520 << 10);
 });

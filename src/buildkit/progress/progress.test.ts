@@ -199,7 +199,7 @@ test("cuts an endless line instead of buffering it", () => {
     { vertexes: [ran("[1/1] RUN a", [0, 1], { error: "exit code: 1" })] },
     log("[1/1] RUN a", "x".repeat(100_000)),
   );
-  expect(progress.summary().failed?.log).toEqual(["[a line of 100000 characters was left out]"]);
+  expect(progress.summary().failed?.log).toEqual(["[a line of 100000 characters was omitted]"]);
 });
 
 test("parses a status of buildx", () => {

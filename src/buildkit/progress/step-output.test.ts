@@ -23,7 +23,7 @@ it("keeps the beginning and the end of a hundred thousand lines, in half a megab
 
 it("leaves out a line that does not end, and keeps those around it", () => {
   const { head, tail } = outputOf("a\n", "x".repeat(50_000), "x".repeat(50_000), "y\nb").lines();
-  expect([...head, ...tail]).toEqual(["a", "[a line of 100001 characters was left out]", "b"]);
+  expect([...head, ...tail]).toEqual(["a", "[a line of 100001 characters was omitted]", "b"]);
 });
 
 it("keeps the last state of a progress bar, however long it runs", () => {

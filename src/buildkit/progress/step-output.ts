@@ -63,7 +63,7 @@ export class StepOutput {
     const plain = harmlessLine(lastWritten(line).slice(0, longestKept));
     const masked = mask(plain);
     const size = line.length + this.#dropped;
-    const leftOut = `[a line of ${size} characters was left out]`;
+    const leftOut = `[a line of ${size} characters was omitted]`;
     const shown = this.#dropped > 0 ? leftOut : masked.slice(0, longestShown);
     if (size > longestKept) return { shown, kept: leftOut };
     return { shown, kept: masked === plain ? harmlessColouredLine(line) : masked };

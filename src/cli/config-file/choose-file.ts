@@ -27,7 +27,7 @@ export async function chooseConfigFile(
   if (existsSync(file)) throw alreadyExists(relative(cwd, file));
   if (present !== undefined && !isHere) {
     throw new UsageError(`${relative(cwd, present)} is already the config of this folder`, {
-      hint: `add variants to it, or pass --force to write ${configNames[0]} here, which hides it from commands in this folder`,
+      hint: `add variants to it, or pass --force to create a separate ${configNames[0]} here; commands in this folder will then use only the new one`,
     });
   }
   return file;

@@ -52,7 +52,7 @@ const mostLines = 3;
 type Waiting = ReturnType<Traffic["waiting"]>[number];
 
 function renderWaiting(one: Waiting): string {
-  return `waiting for ${one.host} for ${secondsOf(one)} s`;
+  return `waiting for ${one.host} to respond (${secondsOf(one)} s)`;
 }
 
 function secondsOf({ milliseconds }: Waiting): number {

@@ -38,7 +38,7 @@ describe("keepStepLogs", () => {
   it("says what the middle of a clipped log had", () => {
     const lines = Array.from({ length: 12 }, (_, n) => `${n % 10}`);
     expect(keepStepLogs([log("a", lines, 16)], maskSecrets).steps[0]?.log).toBe(
-      "0\n1\n[output clipped: 4 lines (8 bytes) are left out here]\n6\n7\n8\n9\n0\n1",
+      "0\n1\n[output clipped: 4 lines (8 bytes) omitted here]\n6\n7\n8\n9\n0\n1",
     );
   });
 

@@ -76,7 +76,7 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
     left.lines === 0
       ? []
       : [
-          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) are left out here]`,
+          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) omitted here]`,
         ];
   return [...head, ...gap, ...tail].join("\n");
 }

@@ -60,7 +60,7 @@ function renderLast(last: LastBuild): string[] {
   });
   const more = last.missed.length - mostSteps;
   return [
-    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (a cold build)" : ""}`,
+    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (cold cache)" : ""}`,
     ...steps,
     ...(more > 0 ? [`    and ${more} more`] : []),
     ...(last.failure === null

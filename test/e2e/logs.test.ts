@@ -82,6 +82,16 @@ test("prints the log of a step that failed, and of no other with --failed", asyn
   expect((await logs("--failed")).stdout).toMatch(/^core\/linux\/amd64 .* failed /m);
 });
 
+test("names the steps in a leg's cache, with their lines", async () => {
+  dockerfile("RUN head -c 9999 /dev/urandom > /a", "RUN echo b > /b");
+  expect(await build()).toMatchObject({ code: 0 });
+  const { code, stdout } = await run(["cache", "inspect", "core"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    / 0 minutes ago {2}Dockerfile:3 RUN head -c 9999 \/dev\/urandom > \/a\n.* {2}Dockerfile:4 RUN echo b > \/b\n/,
+  );
+});
+
 test("the list of builds fits a terminal of 60 columns", async () => {
   const name = "core-image";
   project.write({ "layerkeep.yml": `cache: ${cache}\nvariants:\n  ${name}: {}\n` });

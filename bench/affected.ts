@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { TreeFolder } from "../src/git/tree-folder.ts";
+import { TreeFolder } from "../src/git/trees/tree-folder.ts";
 import { compareTrees } from "../src/plan/affected/affected.ts";
 import { readTreeLegs, type TreeLegs } from "../src/plan/affected/tree-legs.ts";
 import { median } from "./bed.ts";

@@ -1,15 +1,18 @@
 import { homedir } from "node:os";
 import { constants } from "node:fs";
 import { access, chmod, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { whyUnusable } from "../bounded-file.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
-/** The user's cache folder for this tool, as the XDG base directory specification has it. */
+/**
+ * The user's cache folder for this tool. The XDG base directory specification says to ignore a
+ * relative path, which would be another folder for each command's working directory.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_CACHE_HOME"] ?? "";
-  return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
+  return join(isAbsolute(base) ? base : join(homedir(), ".cache"), "layerkeep");
 }
 
 /**
@@ -24,7 +27,7 @@ export async function makeCacheFolder(env: NodeJS.ProcessEnv): Promise<void> {
   } catch (cause) {
     throw new UsageError(`cannot write the cache folder ${folder}: ${whyUnusable(cause)}`, {
       cause,
-      hint: "set XDG_CACHE_HOME to a folder that this user can write",
+      hint: "set XDG_CACHE_HOME to a folder that this user can write to",
     });
   }
 }

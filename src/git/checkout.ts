@@ -1,5 +1,5 @@
 import { type GitFacts, readGitFacts } from "./facts.ts";
-import { branchesContaining } from "./history.ts";
+import { branchesContaining } from "./history/history.ts";
 import { type Answer, askDefaultBranch, readOnRemoteBranch } from "./remote.ts";
 import type { GitOptions } from "./run-git.ts";
 

@@ -1,6 +1,6 @@
 import { CommandError, messageOf } from "../errors.ts";
 import type { ExecResult } from "../exec.ts";
-import { hasCommit, isShallow } from "./history.ts";
+import { hasCommit, isShallow } from "./history/history.ts";
 import { askGit, complaintOf, type GitOptions, runGit } from "./run-git.ts";
 
 /** An answer from `origin`, or why there is none, as the end of a sentence. */

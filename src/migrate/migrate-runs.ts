@@ -14,7 +14,7 @@ import type { Migration } from "./migration.ts";
 import { createNotes, type Notes } from "./notes.ts";
 import { nothingFound } from "./nothing-found.ts";
 import { reportLeftovers } from "./old/leftovers.ts";
-import { readImages } from "./old/read-images.ts";
+import { readImages } from "./old/images/read-images.ts";
 import type { Reading } from "./old/reading.ts";
 import { reportPreviews } from "./report-previews.ts";
 

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Notes } from "./notes.ts";
-import { buildsImages } from "./old/pushes.ts";
+import { buildsImages } from "./old/published/pushes.ts";
 import type { Reading } from "./old/reading.ts";
 
 /** That there is nothing to migrate; with what was lost of the images, or what could not be read. */

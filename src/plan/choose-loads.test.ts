@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planOf } from "../../test/support/plans.ts";
 import { chooseLoads } from "./choose-loads.ts";
-import { keepHere } from "./keep-here.ts";
+import { keepHere } from "./caches/keep-here.ts";
 
 const plan = planOf({
   cache: { host: "ghcr.io", path: "acme/cache" },
@@ -62,7 +62,7 @@ describe("what is loaded", () => {
     expect(() => chosen(["worker"], legs)).toThrow(
       expect.objectContaining({
         message: "worker has no leg for linux/arm64, the platform of Docker",
-        hint: "name a leg to load it anyway: worker/linux/amd64",
+        hint: "to load one for another platform, pass its leg: worker/linux/amd64",
       }),
     );
   });

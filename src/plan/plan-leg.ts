@@ -6,7 +6,7 @@ import { parseContextAddress } from "../dockerfile/context-address.ts";
 import type { BaseConfig } from "../dockerfile/stages/triggers.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { cacheOfVariant, cacheRefs } from "./cache-refs.ts";
+import { cacheOfVariant, cacheRefs } from "./caches/cache-refs.ts";
 import type { Context } from "../trust/context.ts";
 import type { ContextHash } from "../inputs/files/summarise-files.ts";
 import type { ContextHasher } from "../inputs/files/context-files.ts";

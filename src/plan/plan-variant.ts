@@ -3,7 +3,7 @@ import { formatPlatform } from "../oci/platform.ts";
 import type { Context } from "../trust/context.ts";
 import { publishesPreviews } from "../trust/previews.ts";
 import type { PlanOptions } from "./plan-options.ts";
-import { publishedAnnotation } from "./previews.ts";
+import { publishedAnnotation } from "./caches/previews.ts";
 import type { PlannedTarget, PlannedVariant } from "./plan.ts";
 import { planTags, type TagPlan } from "./tags/tag-rules.ts";
 

@@ -137,7 +137,7 @@ function saidDefault(
 ): SaidDefault {
   const remote =
     remoteDefault === undefined || "problem" in remoteDefault ? undefined : remoteDefault.value;
-  const unasked = remoteDefault === undefined ? "Layerkeep did not ask origin" : undefined;
+  const unasked = remoteDefault === undefined ? "Layerkeep did not query origin" : undefined;
   const problem =
     remoteDefault !== undefined && "problem" in remoteDefault ? remoteDefault.problem : unasked;
   if (provider === "gitlab") {

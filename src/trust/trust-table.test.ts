@@ -92,7 +92,7 @@ const foreign = (event: string) => `people without write access can trigger the 
 const bothSet = (...names: string[]) =>
   `the environment has variables from ${names.join(" and ")}, but only one CI system can run this job, so nothing is written`;
 const unprotected = (what: string) =>
-  `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
+  `${what} is not protected in GitLab, so anyone who can run a pipeline for it can set its variables`;
 const localReason = "a local run: without --write, it writes to no registry";
 const writeReason = "a local run with --write";
 const unknownReason = "unknown CI system; pass --write to trust it";

@@ -145,8 +145,7 @@ test("of 100,000 lines, keeps the first and the last, and says how many are left
   expect(lines.at(-1)).toBe("line 100000");
   const gap = lines.findIndex((line) => line.startsWith("[output clipped: "));
   const [, left = ""] =
-    /^\[output clipped: (\d+) lines \(\d+ bytes\) are left out here\]$/.exec(lines[gap] ?? "") ??
-    [];
+    /^\[output clipped: (\d+) lines \(\d+ bytes\) are left out here\]$/.exec(lines[gap] ?? "") ?? [];
   expect(lines.length - 1 + Number(left)).toBe(100_000);
   expect(stdout.length).toBeLessThan(520 << 10);
 });
@@ -235,7 +234,7 @@ test("without cache:, reads what `up` left on this machine", async () => {
 describe("bad input", () => {
   test.each([
     [["logs", "cor"], 2, 'the config has no leg or variant "cor" (did you mean core?)'],
-    [["logs", "core", "--step", "x"], 2, '"x" is not a step\nhint: write it as it is printed'],
+    [["logs", "core", "--step", "x"], 2, '"x" is not a step\nhint: use the number from the output'],
     [["logs", "--step", "3"], 2, "--step needs a leg\nhint: name one"],
     [["logs", "core", "--last", "0"], 2, "Use an integer from 1 to 99999."],
     [["logs", "core"], 1, "warning: core/linux/amd64 has no recorded build\n"],

@@ -20,7 +20,7 @@ export const planAction: Action<(typeof inputNames)[number]> = {
     const { digestOf } = await import("../../oci/digest.ts");
     const { parsePlan } = await import("../../plan/parse-plan.ts");
     const { planPublishJobs } = await import("../../plan/matrix/publish-jobs.ts");
-    const { renderPlan } = await import("../../report/plan-report.ts");
+    const { renderPlan } = await import("../../report/plan/plan-report.ts");
     const bytes = await readFile(file);
     const plan = parsePlan(bytes.toString("utf8"), file);
     // Warnings are annotations already.

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.ts";
 import type { GitOptions } from "../../git/run-git.ts";
-import { findCommit } from "../../git/trees.ts";
+import { findCommit } from "../../git/trees/trees.ts";
 import { type BuildRecord, parseBuildRecord } from "../../pipeline/records/build-record.ts";
 import type { WriteLocalRecord } from "../../pipeline/records/keep-build.ts";
 import type { LocalBuild } from "../../pipeline/logs/find-builds.ts";

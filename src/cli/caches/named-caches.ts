@@ -62,7 +62,7 @@ function legsOf(
   const [first] = named;
   if (first !== undefined) {
     if (several || named.length === 1) return named;
-    throw new UsageError(`"${word}" names the caches of ${count(named.length, "leg")}`, {
+    throw new UsageError(`"${word}" matches the caches of ${count(named.length, "leg")}`, {
       hint: `choose one, such as ${first.id}`,
     });
   }

@@ -8,8 +8,8 @@ import type { JobConfig } from "../../config/jobs/job-config.ts";
 import { loadConfig } from "../../config/load/load.ts";
 import { UsageError } from "../../errors.ts";
 import type { GitOptions } from "../../git/run-git.ts";
-import { TreeFolder } from "../../git/tree-folder.ts";
-import { changesBetween, type CommitTree, findCommit, mergeBase } from "../../git/trees.ts";
+import { TreeFolder } from "../../git/trees/tree-folder.ts";
+import { changesBetween, type CommitTree, findCommit, mergeBase } from "../../git/trees/trees.ts";
 import { epochOf } from "../../inputs/moving/epoch.ts";
 import { fastPaths } from "../fast-paths.ts";
 import { type ConfigOptions, type Io, warn } from "../io.ts";
@@ -49,9 +49,7 @@ export async function jobMatrices(options: JobsOptions, io: Io): Promise<JobMatr
       : await baseOf(
           git,
           head,
-          affected === true
-            ? await branchToCompare(context, { facts, folder: config.root }, io)
-            : affected,
+          affected === true ? await branchToCompare({ config, context, facts }, io) : affected,
           io,
         );
   const chosen =

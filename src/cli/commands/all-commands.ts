@@ -52,7 +52,7 @@ export const allCommands = [
     init,
     defineGroup({
       name: "import",
-      summary: "make a config from the files of another tool",
+      summary: "create a config from the files of another tool",
       commands: [importGithub, importGitlab, importBake],
     }),
     validate,

@@ -67,7 +67,7 @@ for the first level, then one for the second.
     }
     if (options.matrix === true && output === "-") {
       throw new UsageError("--output - and --matrix both print to standard output", {
-        hint: "name a file for the plan: --output plan.json",
+        hint: "use a file for the plan: --output plan.json",
       });
     }
     const { startProbes } = await import("../run/probes.ts");

@@ -19,7 +19,7 @@ export const up = defineCommand({
     ...selecting,
     ...building,
     flag("--local", "stage in the embedded registry, even if the config sets another one"),
-    flag("--load", "also load the images into Docker, under the names that they are published by"),
+    flag("--load", "also load the images into Docker, under their published names"),
     ...publishing,
     ...resulting,
     ...quietable,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { runImport } from "../../../test/support/migrate/run-import.ts";
 import { createProject, type Project } from "../../../test/support/project.ts";
+import { version } from "../../version.ts";
 
 let project: Project | undefined;
 afterEach(() => project?.[Symbol.dispose]());
@@ -37,7 +38,8 @@ describe("layerkeep import bake", () => {
     const { code, out } = await runImport(opened, "bake");
     expect(
       readFileSync(join(opened.dir, "layerkeep.yml"), "utf8"),
-    ).toBe(`# Made by \`layerkeep import bake\` from docker-bake.hcl.
+    ).toBe(`# yaml-language-server: $schema=https://raw.githubusercontent.com/layerkeep/layerkeep/v${version}/schema/layerkeep.schema.json
+# Made by \`layerkeep import bake\` from docker-bake.hcl.
 
 cache: ghcr.io/acme/ci-cache
 import:

@@ -82,7 +82,7 @@ not carried over
     const opened = open();
     expect((await importIt(opened, "--dry-run")).out).not.toContain("wrote");
     const { out, err } = await importIt(opened, "--stdout");
-    expect(out).toMatch(/^# Made by `layerkeep import github`/);
+    expect(out).toMatch(/^# yaml-language-server: .*\n# Made by `layerkeep import github`/);
     expect(err).toContain("1 variant (1 leg)");
     expect(has(opened, "layerkeep.yml")).toBe(false);
   });

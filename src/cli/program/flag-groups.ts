@@ -26,7 +26,7 @@ export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that print progress or notes. */
 export const quietable = titled(generalHeading, [
-  toggle("-q, --quiet", "print no progress and no notes"),
+  toggle("-q, --quiet", "do not print progress or notes"),
 ]);
 export type QuietOptions = OptionsOf<typeof quietable>;
 
@@ -141,10 +141,7 @@ export const rooted = [
 
 /** For commands that write the files of a CI. */
 export const generating = [
-  flag(
-    "--check",
-    "write nothing, and exit with code 1 if a file differs from what would be written",
-  ),
+  flag("--check", "write nothing; exit with code 1 if a file is not up to date"),
   flag("--force", "overwrite files that were not generated"),
   ...configured,
 ] as const;
@@ -162,7 +159,7 @@ export const importing = [
 export const valued = [
   gathered(
     "--value <expression=value>",
-    "the value of an expression that only a run can tell, such as vars.REGISTRY=ghcr.io",
+    "the value of an expression that is only known at run time, such as vars.REGISTRY=ghcr.io",
     {},
     addValue,
   ),

@@ -9,7 +9,7 @@ const heading = "Selection options:";
 export const affectedSince = titled(heading, [
   optionalText(
     "--affected [rev]",
-    "skip legs not affected by changes since this revision (default: where this branch left the pull request's base, otherwise the default branch)",
+    "skip legs not affected by changes since this revision (default: the merge base with the pull request's base branch, otherwise with the default branch)",
   ),
 ]);
 

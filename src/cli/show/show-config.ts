@@ -9,7 +9,7 @@ import { formatPath } from "../../config/schema/report.ts";
 import { readYaml } from "../../config/yaml/read-yaml.ts";
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
-import { renderConfig } from "../../report/config-report.ts";
+import { renderConfig } from "../../report/config/config-report.ts";
 import { fastPaths } from "../fast-paths.ts";
 import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { bakePrinter } from "../run/session.ts";

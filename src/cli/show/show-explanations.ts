@@ -1,10 +1,10 @@
 import { relative } from "node:path";
-import { changedSince } from "../../git/changed-files.ts";
+import { changedSince } from "../../git/history/changed-files.ts";
 import { createLogReader, explainLeg, isTelling } from "../../pipeline/explain/explain-leg.ts";
 import type { FilesOfChange } from "../../pipeline/explain/files-of-change.ts";
 import { readStageModels } from "../../pipeline/explain/read-stage-models.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
-import { renderExplanations } from "../../report/explain-report.ts";
+import { renderExplanations } from "../../report/explain/explain-report.ts";
 import type { Io } from "../io.ts";
 import { readLocalBuilds } from "../caches/local-records.ts";
 import { gitAt, type Probes } from "../run/probes.ts";

@@ -1,6 +1,10 @@
 import { UsageError } from "../../errors.ts";
 import { chooseGraph, type GraphLeg, readGraph } from "../../pipeline/graph/variant-graph.ts";
-import { renderGraphDot, renderGraphMermaid, renderGraphText } from "../../report/graph-report.ts";
+import {
+  renderGraphDot,
+  renderGraphMermaid,
+  renderGraphText,
+} from "../../report/plan/graph-report.ts";
 import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import { optionalConfig } from "../run/session.ts";
 import { thisMachine } from "../run/this-machine.ts";

@@ -26,7 +26,7 @@ export async function listBuilds(probes: Probes, options: LogsOptions, io: Io): 
   const { step, last = usualList, failed = false } = options;
   if (step !== undefined) {
     throw new UsageError("--step needs a leg", {
-      hint: `name one, such as in \`layerkeep logs server/linux/amd64 --step "${step}"\``,
+      hint: `pass one, as in \`layerkeep logs server/linux/amd64 --step "${step}"\``,
     });
   }
   await using session = await openSession(probes, options, io, need);

@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { mostCharacters } from "../../plan/matrix/shard-bins.ts";
 import { withRunners } from "../../plan/matrix/runners.ts";
 import { planShards, type ShardOptions } from "../../plan/matrix/shards.ts";
-import { groupWarnings } from "../../report/group-warnings.ts";
+import { groupWarnings } from "../../report/plan/group-warnings.ts";
 import { type Io, warn } from "../io.ts";
 import type { Session } from "../run/session.ts";
 

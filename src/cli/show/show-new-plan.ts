@@ -2,11 +2,11 @@ import { relative } from "node:path";
 import { UsageError } from "../../errors.ts";
 import type { Config } from "../../config/config.ts";
 import { keepChosen } from "../../plan/select/leave-out.ts";
-import { recentChanges } from "../../git/recent-changes.ts";
+import { recentChanges } from "../../git/history/recent-changes.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { findWholeContexts, hasWholeContext, type WholeContext } from "../../plan/whole-context.ts";
 import { renderPlanSummary } from "../../report/summary/plan-summary.ts";
-import { warningsAbout } from "../../report/warnings-about.ts";
+import { warningsAbout } from "../../report/plan/warnings-about.ts";
 import type { Io } from "../io.ts";
 import { choosePlanned, type SelectingOptions } from "../run/plan/choose-planned.ts";
 import { gitAt, type Probes } from "../run/probes.ts";
@@ -37,9 +37,7 @@ export async function showNewPlan(
   io: Io,
 ): Promise<void> {
   if (options.as !== undefined && output !== undefined) {
-    throw new UsageError(
-      "--as cannot be used with --output: the plan is of a run that does not happen",
-    );
+    throw new UsageError("--as cannot be used with --output, because it only simulates a run");
   }
   const need = { command: "plan", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);

@@ -1,9 +1,9 @@
 import type { TagForecast } from "../../pipeline/publish/forecast.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/caches/previews.ts";
 import type { WholeContext } from "../../plan/whole-context.ts";
-import { renderForecast } from "../../report/forecast-report.ts";
-import { renderPlan } from "../../report/plan-report.ts";
+import { renderForecast } from "../../report/plan/forecast-report.ts";
+import { renderPlan } from "../../report/plan/plan-report.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { show } from "./show-result.ts";
 

@@ -3,7 +3,7 @@ import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import { findStale } from "../../pipeline/find-stale.ts";
 import { pinResolver } from "../../pipeline/resolve/resolve-pin.ts";
 import { type LegSelection, selectLegs } from "../../plan/select/select-legs.ts";
-import { renderStale } from "../../report/stale-report.ts";
+import { renderStale } from "../../report/plan/stale-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession } from "../run/session.ts";

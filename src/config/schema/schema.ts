@@ -26,7 +26,7 @@ const refreshSchema = mapping({
 const pinsSchema = mapping({
   hold: key(
     choice(["epoch"]),
-    "epoch: update base images only when a refresh period begins. Default: with every plan.",
+    "epoch: update base images only at the start of a refresh period. Default: update them with every plan.",
   ),
 });
 

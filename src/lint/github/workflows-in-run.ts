@@ -2,10 +2,10 @@ import type { Scope } from "../expressions/scope.ts";
 import { Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { JobRun } from "../model/pipeline.ts";
-import { calledWorkflow, inputsOf } from "./called-jobs.ts";
+import { calledWorkflow, inputsOf } from "./jobs/called-jobs.ts";
 import { jobScope } from "./contexts.ts";
-import type { Row } from "./matrix.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Row } from "./matrix/matrix.ts";
+import type { Scenario } from "./events/scenarios.ts";
 import type { Job, Workflow } from "./workflow.ts";
 
 /** A run: what started it, and its jobs. */

@@ -1,4 +1,4 @@
-import type { HostedRunner } from "../github/runner-labels.ts";
+import type { HostedRunner } from "../github/jobs/runner-labels.ts";
 
 /**
  * The runner of GitLab.com that has a tag; undefined for others:

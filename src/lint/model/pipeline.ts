@@ -1,4 +1,4 @@
-import type { Row } from "../github/matrix.ts";
+import type { Row } from "../github/matrix/matrix.ts";
 import type { Constancy, Text, Tri, Unknown } from "../expressions/value.ts";
 import type { Repository } from "../files/repository.ts";
 import type { Workflow } from "../github/workflow.ts";

@@ -2,9 +2,9 @@ import type { Confidence } from "../finding.ts";
 import { type CacheUse, cacheReads, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
-import { privileged } from "./support/pull-request-code.ts";
-import { pushes } from "./support/pushes.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
+import { privileged } from "./support/shell/pull-request-code.ts";
+import { pushes } from "./support/images/pushes.ts";
+import { repositoryCaches } from "./support/caches/repository-caches.ts";
 import { isNamedByInput, isNamedByPullRequest } from "./support/run-names.ts";
 
 export const cacheFromUntrusted: Rule = {

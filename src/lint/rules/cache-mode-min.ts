@@ -4,9 +4,9 @@ import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
-import { stagesOf } from "./support/stages-of.ts";
-import { stageName, stagesBeside } from "./support/stages-beside.ts";
-import { appendAttribute } from "./support/append-attribute.ts";
+import { stagesOf } from "./support/images/stages-of.ts";
+import { stageName, stagesBeside } from "./support/images/stages-beside.ts";
+import { appendAttribute } from "./support/edits/append-attribute.ts";
 
 export const cacheModeMin: Rule = {
   id: "cache-mode-min",

@@ -2,7 +2,7 @@ import type { Confidence } from "../finding.ts";
 import { type CacheUse, cacheReads, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
-import { type RepositoryCaches, repositoryCaches } from "./support/repository-caches.ts";
+import { type RepositoryCaches, repositoryCaches } from "./support/caches/repository-caches.ts";
 
 export const cacheNotRead: Rule = {
   id: "cache-not-read",

@@ -1,5 +1,5 @@
 import type { Rule } from "../rule.ts";
-import { reportCollisions } from "./support/collisions.ts";
+import { reportCollisions } from "./support/caches/collisions.ts";
 
 export const cacheSharedByPlatforms: Rule = {
   id: "cache-shared-by-platforms",

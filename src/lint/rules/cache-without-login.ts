@@ -4,7 +4,7 @@ import type { Build } from "../model/operation.ts";
 import type { JobRun, Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import type { Span } from "../yaml/node.ts";
-import { isLoggedIn, registryOf } from "./support/logins.ts";
+import { isLoggedIn, registryOf } from "./support/images/logins.ts";
 
 export const cacheWithoutLogin: Rule = {
   id: "cache-without-login",

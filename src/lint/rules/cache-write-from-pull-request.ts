@@ -3,10 +3,10 @@ import { sameInAllRuns, type Text } from "../expressions/value.ts";
 import { type CacheUse, cacheWrites, isSure } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
-import { isLoggedIn, registryOf } from "./support/logins.ts";
-import { privileged } from "./support/pull-request-code.ts";
+import { isLoggedIn, registryOf } from "./support/images/logins.ts";
+import { privileged } from "./support/shell/pull-request-code.ts";
 import { isNamedByRun } from "./support/run-names.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
+import { repositoryCaches } from "./support/caches/repository-caches.ts";
 
 export const cacheWriteFromPullRequest: Rule = {
   id: "cache-write-from-pull-request",

@@ -2,7 +2,7 @@ import { both, type Tri, type Unknown } from "../expressions/value.ts";
 import { operationsIn, type Placed } from "../model/builds.ts";
 import type { Concurrency, Pipeline, PipelineScenario } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
-import { either, pushes } from "./support/pushes.ts";
+import { either, pushes } from "./support/images/pushes.ts";
 import type { Confidence } from "../finding.ts";
 
 export const concurrencyLosesPushes: Rule = {

@@ -3,10 +3,10 @@ import type { Field } from "../model/field.ts";
 import type { Pipeline, PipelineScenario, StepRun } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import { at, type Span, textOf } from "../yaml/node.ts";
-import { moveToEnv } from "./support/move-to-env.ts";
-import { isJson, type Pasted, pastedIn, sourcesOf } from "./support/pasted-expressions.ts";
-import { quotingAt } from "./support/quoting.ts";
-import { writtenByStranger } from "./support/written-by-strangers.ts";
+import { moveToEnv } from "./support/shell/move-to-env.ts";
+import { isJson, type Pasted, pastedIn, sourcesOf } from "./support/shell/pasted-expressions.ts";
+import { quotingAt } from "./support/shell/quoting.ts";
+import { writtenByStranger } from "./support/shell/written-by-strangers.ts";
 
 export const expressionInShell: Rule = {
   id: "expression-in-shell",

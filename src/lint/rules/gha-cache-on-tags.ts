@@ -1,7 +1,7 @@
 import { type CacheUse, cacheWrites, isSure, sameCache } from "../model/caches.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
+import { repositoryCaches } from "./support/caches/repository-caches.ts";
 
 export const ghaCacheOnTags: Rule = {
   id: "gha-cache-on-tags",

@@ -1,7 +1,7 @@
 import { isUnknown, knownText } from "../expressions/value.ts";
 import type { CacheUse } from "../model/caches.ts";
 import type { Rule } from "../rule.ts";
-import { type RepositoryCaches, repositoryCaches } from "./support/repository-caches.ts";
+import { type RepositoryCaches, repositoryCaches } from "./support/caches/repository-caches.ts";
 
 /** What a repository has without paying for more. GB. */
 const allowance = 10;

@@ -4,8 +4,8 @@ import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
-import { stagesOf } from "./support/stages-of.ts";
-import { stageName, stagesBeside } from "./support/stages-beside.ts";
+import { stagesOf } from "./support/images/stages-of.ts";
+import { stageName, stagesBeside } from "./support/images/stages-beside.ts";
 
 export const inlineCacheExpectedMax: Rule = {
   id: "inline-cache-expected-max",

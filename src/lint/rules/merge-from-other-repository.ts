@@ -6,7 +6,7 @@ import type { JobRun } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
 import { isAfter } from "./support/jobs.ts";
 import { oncePerPlace } from "./support/once-per-place.ts";
-import { imageOutputs, pushes } from "./support/pushes.ts";
+import { imageOutputs, pushes } from "./support/images/pushes.ts";
 
 export const mergeFromOtherRepository: Rule = {
   id: "merge-from-other-repository",

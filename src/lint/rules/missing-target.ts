@@ -4,7 +4,7 @@ import { stageNames } from "../../dockerfile/stages/from.ts";
 import { dockerfileOf } from "../model/dockerfile-of.ts";
 import { nearest } from "../../nearest.ts";
 import type { Rule } from "../rule.ts";
-import { replaceScalar } from "./support/replace-scalar.ts";
+import { replaceScalar } from "./support/edits/replace-scalar.ts";
 
 export const missingTarget: Rule = {
   id: "missing-target",

@@ -1,4 +1,4 @@
-import { type HostedRunner, hostedRunner } from "../github/runner-labels.ts";
+import { type HostedRunner, hostedRunner } from "../github/jobs/runner-labels.ts";
 import { hostedByGitlab } from "../gitlab/runner-tags.ts";
 import { knownText } from "../expressions/value.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
@@ -9,8 +9,8 @@ import { UsageError } from "../../errors.ts";
 import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import type { Confidence } from "../finding.ts";
 import type { Rule } from "../rule.ts";
-import { runsOnTarget } from "./support/runs-on-target.ts";
-import { stagesOf } from "./support/stages-of.ts";
+import { runsOnTarget } from "./support/images/runs-on-target.ts";
+import { stagesOf } from "./support/images/stages-of.ts";
 
 export const needlessEmulation: Rule = {
   id: "needless-emulation",

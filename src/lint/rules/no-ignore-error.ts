@@ -3,7 +3,7 @@ import { isSure } from "../model/caches.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build, Settings } from "../model/operation.ts";
 import type { Rule } from "../rule.ts";
-import { appendAttribute } from "./support/append-attribute.ts";
+import { appendAttribute } from "./support/edits/append-attribute.ts";
 
 export const noIgnoreError: Rule = {
   id: "no-ignore-error",

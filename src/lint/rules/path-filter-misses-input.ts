@@ -1,10 +1,10 @@
 import type { Repository } from "../files/repository.ts";
-import { type PathFilter, pathFiltersOf } from "../github/path-filters.ts";
+import { type PathFilter, pathFiltersOf } from "../github/events/path-filters.ts";
 import { buildsIn, type Placed } from "../model/builds.ts";
 import type { Build } from "../model/operation.ts";
 import type { Report, Rule } from "../rule.ts";
-import { type BuildInputs, buildInputs } from "./support/build-inputs.ts";
-import { stagesOf } from "./support/stages-of.ts";
+import { type BuildInputs, buildInputs } from "./support/images/build-inputs.ts";
+import { stagesOf } from "./support/images/stages-of.ts";
 
 export const pathFilterMissesInput: Rule = {
   id: "path-filter-misses-input",

@@ -1,10 +1,10 @@
-import { type PathFilter, pathFiltersOf } from "../github/path-filters.ts";
-import { compilePathPattern } from "../github/path-patterns.ts";
+import { type PathFilter, pathFiltersOf } from "../github/events/path-filters.ts";
+import { compilePathPattern } from "../github/events/path-patterns.ts";
 import { changesIn } from "../gitlab/changes.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Rule } from "../rule.ts";
 import type { ScalarNode } from "../yaml/node.ts";
-import { replaceScalar } from "./support/replace-scalar.ts";
+import { replaceScalar } from "./support/edits/replace-scalar.ts";
 
 export const pathFilterWithoutFiles: Rule = {
   id: "path-filter-without-files",

@@ -1,8 +1,8 @@
 import { buildsIn } from "../model/builds.ts";
 import type { Rule } from "../rule.ts";
-import { hasProvenance, provenanceSpan } from "./support/attestations.ts";
-import { joinOutputs } from "./support/join-outputs.ts";
-import { imageOutputs } from "./support/pushes.ts";
+import { hasProvenance, provenanceSpan } from "./support/images/attestations.ts";
+import { joinOutputs } from "./support/images/join-outputs.ts";
+import { imageOutputs } from "./support/images/pushes.ts";
 
 export const provenanceOff: Rule = {
   id: "provenance-off",

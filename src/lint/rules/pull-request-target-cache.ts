@@ -4,7 +4,7 @@ import type { Build, Settings } from "../model/operation.ts";
 import { isSure } from "../model/caches.ts";
 import { knownText } from "../expressions/value.ts";
 import type { Rule } from "../rule.ts";
-import { privileged, takesPullRequestCode } from "./support/pull-request-code.ts";
+import { privileged, takesPullRequestCode } from "./support/shell/pull-request-code.ts";
 
 export const pullRequestTargetCache: Rule = {
   id: "pull-request-target-cache",

@@ -1,6 +1,6 @@
 import { buildsIn } from "../model/builds.ts";
 import type { Rule } from "../rule.ts";
-import { isSecret } from "./support/secret-values.ts";
+import { isSecret } from "./support/shell/secret-values.ts";
 
 export const secretInBuildArg: Rule = {
   id: "secret-in-build-arg",

@@ -8,9 +8,9 @@ import type { Build } from "../model/operation.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import { remember } from "../remember.ts";
 import type { Report, Rule } from "../rule.ts";
-import { type BuiltStages, stagesOf } from "./support/stages-of.ts";
-import { repositoryCaches } from "./support/repository-caches.ts";
-import { baseOf } from "./support/stages-beside.ts";
+import { type BuiltStages, stagesOf } from "./support/images/stages-of.ts";
+import { repositoryCaches } from "./support/caches/repository-caches.ts";
+import { baseOf } from "./support/images/stages-beside.ts";
 import { unpinnedCommand } from "./support/unpinned.ts";
 
 export const staleDependencies: Rule = {

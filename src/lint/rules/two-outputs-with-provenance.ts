@@ -1,9 +1,9 @@
 import type { Fix } from "../finding.ts";
 import { buildsIn } from "../model/builds.ts";
 import type { Rule } from "../rule.ts";
-import { hasProvenance } from "./support/attestations.ts";
-import { joinOutputs } from "./support/join-outputs.ts";
-import { type ImageOutput, imageOutputs } from "./support/pushes.ts";
+import { hasProvenance } from "./support/images/attestations.ts";
+import { joinOutputs } from "./support/images/join-outputs.ts";
+import { type ImageOutput, imageOutputs } from "./support/images/pushes.ts";
 
 export const twoOutputsWithProvenance: Rule = {
   id: "two-outputs-with-provenance",

@@ -3,13 +3,13 @@ import {
   hostedRunners,
   labelsAsOf,
   retiredRunners,
-} from "../github/runner-labels.ts";
+} from "../github/jobs/runner-labels.ts";
 import { knownText } from "../expressions/value.ts";
 import type { JobRun } from "../model/pipeline.ts";
 import { nearest } from "../../nearest.ts";
 import { remember } from "../remember.ts";
 import type { Report, Rule } from "../rule.ts";
-import { replaceScalar } from "./support/replace-scalar.ts";
+import { replaceScalar } from "./support/edits/replace-scalar.ts";
 import { at, itemsOf, type Node, type ScalarNode, type Span } from "../yaml/node.ts";
 
 export const unknownRunner: Rule = {

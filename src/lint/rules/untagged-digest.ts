@@ -6,7 +6,7 @@ import type { JobRun } from "../model/pipeline.ts";
 import type { Report, Rule } from "../rule.ts";
 import { isAfter } from "./support/jobs.ts";
 import { oncePerPlace } from "./support/once-per-place.ts";
-import { type ImageOutput, imageOutputs } from "./support/pushes.ts";
+import { type ImageOutput, imageOutputs } from "./support/images/pushes.ts";
 
 export const untaggedDigest: Rule = {
   id: "untagged-digest",

@@ -1,5 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { messageOf, UsageError } from "../../errors.ts";
+import { usualTags } from "../../config/load/starter.ts";
 import type { SourceFile } from "../../lint/yaml/node.ts";
 import { compareRun } from "../check/compare-run.ts";
 import { planRun } from "../check/plan-run.ts";
@@ -20,6 +21,10 @@ interface MigrateBakeOptions {
   readonly printed: string;
   readonly facts: RepositoryFacts;
   readonly command: string;
+  /** Where images are published, instead of what the tags of the targets name. */
+  readonly image?: string | undefined;
+  /** Of targets that name none. None: BuildKit's default. */
+  readonly platforms?: readonly string[];
   /** Loads the text of a config. Throws a usage error if it is not valid. */
   readonly load: (text: string) => Promise<Config>;
 }
@@ -29,16 +34,19 @@ interface MigrateBakeOptions {
  * branch: the file does not say when. Throws a usage error if it has no target.
  */
 export async function migrateBake(options: MigrateBakeOptions): Promise<Migration> {
-  const { file, targets, printed, facts, command, load } = options;
+  const { file, targets, printed, facts, command, image, platforms = [], load } = options;
   const found = bakeTargets(printed, file, targets);
   if (found.length === 0) throw new UsageError(`${file.path} has no targets to build`);
   const published = found.flatMap(({ image }) => image.published);
-  const repositories = [...new Set(published.map(({ repository }) => repository))].sort();
+  const named = image === undefined ? published.map(({ repository }) => repository) : [image];
+  const repositories = [...new Set(named)].sort();
   const caches = registryCaches(found.flatMap(({ image }) => image.cacheTo));
   const cache = cacheRepositoryOf(repositories, caches, facts);
   const config = renderConfig(
     {
       ...(cache === undefined ? {} : { cache }),
+      ...(image === undefined ? {} : { publish: { repository: image, tags: usualTags } }),
+      ...(platforms.length === 0 ? {} : { defaults: { platforms } }),
       import: importsOf(found, options),
     },
     [`Made by \`${command}\` from ${file.path}.`],
@@ -67,11 +75,11 @@ export async function migrateBake(options: MigrateBakeOptions): Promise<Migratio
 /** One import for all targets that are published in the same way. */
 function importsOf(
   found: readonly BakeTarget[],
-  { file, targets }: MigrateBakeOptions,
+  { file, targets, image }: MigrateBakeOptions,
 ): readonly Raw[] {
   const groups = new Map<string, BakeTarget[]>();
   for (const target of found) {
-    const key = JSON.stringify(target.publish);
+    const key = image === undefined ? JSON.stringify(target.publish) : "";
     groups.set(key, [...(groups.get(key) ?? []), target]);
   }
   return [...groups.values()].map((group): Raw => {
@@ -80,7 +88,7 @@ function importsOf(
     return {
       bake: file.path,
       ...(isDefault ? {} : { targets: names }),
-      publish: group[0]?.publish ?? false,
+      ...(image === undefined ? { publish: group[0]?.publish ?? false } : {}),
     };
   });
 }

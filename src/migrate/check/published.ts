@@ -1,5 +1,5 @@
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import type { OldImage, Publication } from "../old/old-image.ts";
+import type { OldImage, Publication } from "../old/images/old-image.ts";
 
 /** One platform of an image: what it is built of. */
 export interface BuiltLeg {

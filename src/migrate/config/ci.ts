@@ -2,7 +2,7 @@ import { secretNamesOf } from "../../ci/registries.ts";
 import { at, entriesOf, itemsOf, textOf, textsOf } from "../../lint/yaml/node.ts";
 import type { Workflow } from "../../lint/github/workflow.ts";
 import type { Notes } from "../notes.ts";
-import type { OldLogin } from "../old/logins.ts";
+import type { OldLogin } from "../old/logins/logins.ts";
 import { variableOf } from "../old/texts.ts";
 import { defined } from "./raw-variant.ts";
 import type { RawMap } from "./raw-config.ts";

@@ -1,6 +1,6 @@
 import { type DraftPublication, type DraftRule, runKey } from "./draft.ts";
 import { isTrusted, type SampleEvent } from "../events/sample-event.ts";
-import { tagsBy } from "../old/tag-rules.ts";
+import { tagsBy } from "../old/published/tag-rules.ts";
 
 /** What decides in which runs a rule gives a tag. */
 export interface ConditionSetting {

@@ -3,7 +3,7 @@ import type { Settings } from "../../lint/model/operation.ts";
 import type { RepositoryFacts, SampleEvent } from "../events/sample-event.ts";
 import type { Notes } from "../notes.ts";
 import { freesDisk } from "../old/plumbing.ts";
-import { loginsOf } from "../old/logins.ts";
+import { loginsOf } from "../old/logins/logins.ts";
 import type { Reading } from "../old/reading.ts";
 import { cacheRepositoryOf, registryCaches } from "./cache-repository.ts";
 import { inputDefaults, rawCi } from "./ci.ts";

@@ -1,5 +1,5 @@
 import type { EventKind } from "../events/sample-event.ts";
-import type { OldImage, Recipe } from "../old/old-image.ts";
+import type { OldImage, Recipe } from "../old/images/old-image.ts";
 import { type DraftVariant, runKey, type SeenImage } from "./draft.ts";
 import { publishedBy } from "./published-by.ts";
 

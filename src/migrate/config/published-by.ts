@@ -1,5 +1,5 @@
 import { isTrusted } from "../events/sample-event.ts";
-import type { Publication } from "../old/old-image.ts";
+import type { Publication } from "../old/images/old-image.ts";
 import { type DraftPublication, type DraftRule, runKey, type SeenImage } from "./draft.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Json } from "../../lint/expressions/value.ts";
 import { Unknown } from "../../lint/expressions/value.ts";
-import type { Row } from "../../lint/github/matrix.ts";
+import type { Row } from "../../lint/github/matrix/matrix.ts";
 import type { Context } from "../../trust/context.ts";
 import type { RepositoryFacts } from "./sample-event.ts";
 

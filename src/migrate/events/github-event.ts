@@ -1,4 +1,4 @@
-import type { Row } from "../../lint/github/matrix.ts";
+import type { Row } from "../../lint/github/matrix/matrix.ts";
 import type { SampleEvent } from "./sample-event.ts";
 
 /** One run of a workflow of GitHub as an example. */

@@ -1,4 +1,4 @@
-import type { Row } from "../../lint/github/matrix.ts";
+import type { Row } from "../../lint/github/matrix/matrix.ts";
 import type { Context } from "../../trust/context.ts";
 
 export type EventKind = "branch" | "tag" | "release" | "schedule" | "dispatch" | "pull_request";

@@ -1,5 +1,5 @@
 import { Unknown } from "../../lint/expressions/value.ts";
-import type { Row } from "../../lint/github/matrix.ts";
+import type { Row } from "../../lint/github/matrix/matrix.ts";
 import type { Workflow, WorkflowEvent } from "../../lint/github/workflow.ts";
 import { scalarValue } from "../../lint/yaml/json-of.ts";
 import { at, entriesOf, textsOf } from "../../lint/yaml/node.ts";

@@ -4,7 +4,7 @@ import { usualEvents } from "../events/sample-events.ts";
 import { type MigrateOptions, migrateRuns } from "../migrate-runs.ts";
 import type { Migration } from "../migration.ts";
 import { createNotes } from "../notes.ts";
-import { buildsImages } from "../old/pushes.ts";
+import { buildsImages } from "../old/published/pushes.ts";
 import { type OldWorkflow, readWorkflow } from "./read-workflows.ts";
 import { releaseBranches } from "./release-branches.ts";
 import { reportEvents } from "./report-events.ts";

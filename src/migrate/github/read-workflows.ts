@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Repository } from "../../lint/files/repository.ts";
 import { jobsIn } from "../../lint/github/pipeline.ts";
-import type { Scenario } from "../../lint/github/scenarios.ts";
+import type { Scenario } from "../../lint/github/events/scenarios.ts";
 import type { Workflow } from "../../lint/github/workflow.ts";
 import type { Pipeline } from "../../lint/model/pipeline.ts";
 import { readPipeline } from "../../lint/read-pipeline.ts";

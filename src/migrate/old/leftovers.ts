@@ -4,8 +4,8 @@ import { at, type Span, textOf } from "../../lint/yaml/node.ts";
 import type { Notes } from "../notes.ts";
 import { commandJob } from "./command-job.ts";
 import { isPlumbing } from "./plumbing.ts";
-import { buildsImages, pushesBuilds } from "./pushes.ts";
-import { stepOutput } from "./outputs.ts";
+import { buildsImages, pushesBuilds } from "./published/pushes.ts";
+import { stepOutput } from "./images/outputs.ts";
 import type { Reading } from "./reading.ts";
 
 /** Reports what the runs do besides building, joining and publishing images, each once. */

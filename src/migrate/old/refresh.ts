@@ -1,5 +1,5 @@
 import type { JobRun, StepRun } from "../../lint/model/pipeline.ts";
-import { stepOutput } from "./outputs.ts";
+import { stepOutput } from "./images/outputs.ts";
 import type { Reading } from "./reading.ts";
 
 /** How often a value changes that a step makes of the date. */

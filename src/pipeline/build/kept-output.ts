@@ -6,7 +6,7 @@ import { messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
-import { publishedAnnotation } from "../../plan/previews.ts";
+import { publishedAnnotation } from "../../plan/caches/previews.ts";
 import { publishesPreviews } from "../../trust/previews.ts";
 import { stageBuilt, type Staged, type StageOptions } from "../stage/stage-built.ts";
 import { stagePreview } from "../stage/stage-preview.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { digestOf } from "../../oci/digest.ts";
-import { cacheOfVariant } from "../../plan/cache-refs.ts";
+import { cacheOfVariant } from "../../plan/caches/cache-refs.ts";
 import { type LegNames, legNames, splitStagedTag, stagedTag } from "../../plan/names.ts";
 
 /** The legs of a config, and which of them a tag of its cache repository belongs to. */

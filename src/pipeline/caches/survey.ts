@@ -4,7 +4,7 @@ import { FormatError, IntegrityError, messageOf, RegistryError } from "../../err
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manifest.ts";
 import type { Repository } from "../../oci/reference.ts";
-import { publishedAnnotation } from "../../plan/previews.ts";
+import { publishedAnnotation } from "../../plan/caches/previews.ts";
 import type { FetchedManifest, RegistryClient } from "../../registry/client.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { readLog } from "../records/build-log.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bareInputs, planOf } from "../../../test/support/plans.ts";
-import type { TreeChange } from "../../git/trees.ts";
+import type { TreeChange } from "../../git/trees/trees.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { withFiles } from "./files-of-change.ts";

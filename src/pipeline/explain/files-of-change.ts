@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { familiarName } from "../../dockerfile/image-name.ts";
 import { dockerfilePath } from "../../config/variants/dockerfile-path.ts";
 import { parseContextAddress } from "../../dockerfile/context-address.ts";
-import type { TreeChange } from "../../git/trees.ts";
+import type { TreeChange } from "../../git/trees/trees.ts";
 import type { BuildInputs } from "../../inputs/build-inputs.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
 import type { BuildRecord } from "../records/build-record.ts";

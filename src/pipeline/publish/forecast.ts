@@ -2,7 +2,7 @@ import { LayerkeepError, messageOf } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { parseRepository } from "../../oci/reference.ts";
 import type { Plan, PlannedTag, PlannedTarget } from "../../plan/plan.ts";
-import { withPreviewTargets } from "../../plan/previews.ts";
+import { withPreviewTargets } from "../../plan/caches/previews.ts";
 import { Copier } from "../../registry/copier.ts";
 import { publishVariants } from "./publish-variants.ts";
 import { decideTag, originOf, type PublishRun, readTag } from "./tags.ts";
@@ -91,7 +91,7 @@ async function forecastTag(
     return { ...about, before: standing?.digest ?? null, moves: move, reason };
   } catch (error) {
     if (!(error instanceof LayerkeepError) || run.options.signal?.aborted === true) throw error;
-    const reason = `what it points to cannot be read: ${messageOf(error)}`;
+    const reason = `the tagged image cannot be read: ${messageOf(error)}`;
     return { ...about, before: null, moves: true, reason };
   }
 }

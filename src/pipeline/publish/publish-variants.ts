@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { compileGlob } from "../../glob.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
-import { hasPreviews, withPreviewTargets } from "../../plan/previews.ts";
+import { hasPreviews, withPreviewTargets } from "../../plan/caches/previews.ts";
 import { meant, unmatched } from "../../plan/select/select-legs.ts";
 import { Copier } from "../../registry/copier.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";

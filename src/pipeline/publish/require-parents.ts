@@ -1,6 +1,6 @@
 import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Plan, PlannedVariant } from "../../plan/plan.ts";
-import { hasPreviews } from "../../plan/previews.ts";
+import { hasPreviews } from "../../plan/caches/previews.ts";
 import { resolveLeg } from "../stage/resolve-leg.ts";
 import { StagedLegError } from "../stage/staged-leg-error.ts";
 import type { PublishRun } from "./tags.ts";

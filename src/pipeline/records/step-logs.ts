@@ -61,7 +61,7 @@ export async function unpackStepLogs(bytes: Uint8Array): Promise<StepLogs> {
   } catch (cause) {
     throw new FormatError("step logs are not gzipped JSON", { cause });
   }
-  if (!isStepLogs(value)) throw new FormatError("these are not step logs, or of a newer version");
+  if (!isStepLogs(value)) throw new FormatError("not step logs, or written by a newer version");
   return value;
 }
 

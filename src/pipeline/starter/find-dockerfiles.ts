@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
-import { findCheckoutRoot, listFiles } from "../../git/listed-files.ts";
+import { findCheckoutRoot, listFiles } from "../../git/trees/listed-files.ts";
 import type { GitOptions } from "../../git/run-git.ts";
 
 /** The Dockerfiles of a folder. */

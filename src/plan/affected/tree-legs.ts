@@ -11,7 +11,7 @@ import { byLevel } from "../../inputs/parents/by-level.ts";
 import { parentsOf } from "../../inputs/parents/parents-of.ts";
 import { parentVariants } from "../../inputs/parents/parent-configs.ts";
 import { type Problem, UsageError } from "../../errors.ts";
-import type { TreeFolder } from "../../git/tree-folder.ts";
+import type { TreeFolder } from "../../git/trees/tree-folder.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { type ContextHasher, createContextHasher } from "../../inputs/files/context-files.ts";

@@ -2,10 +2,10 @@ import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "../build/build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "../build/dockerfile-warnings.ts";
-import { groupWarnings } from "../group-warnings.ts";
+import { groupWarnings } from "../plan/group-warnings.ts";
 import { count } from "../../count.ts";
 import { shortDigest } from "../table.ts";
-import { warningsAbout } from "../warnings-about.ts";
+import { warningsAbout } from "../plan/warnings-about.ts";
 import { escapeCell, markdownList, markdownTable } from "./markdown.ts";
 
 const heads = ["leg", "result", "cached:", "time:", "size:", "cache", "why", "digest"];

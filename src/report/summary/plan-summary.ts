@@ -1,7 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import { failuresOf, renderExpectedFailure } from "../expected-failures.ts";
-import { groupWarnings } from "../group-warnings.ts";
-import { summarisePlan } from "../plan-report.ts";
+import { groupWarnings } from "../plan/group-warnings.ts";
+import { summarisePlan } from "../plan/plan-report.ts";
 import { trustOf } from "./build-summary.ts";
 import { markdownList, markdownTable } from "./markdown.ts";
 

@@ -4,7 +4,7 @@ import {
   publishFailures,
   publishWarnings,
   summarisePublished,
-} from "../publish-report.ts";
+} from "../publish/publish-report.ts";
 import { markdownList, markdownTable } from "./markdown.ts";
 
 /** The tags that a run published, for a CI job's summary page. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { formatCsvField } from "../../../csv.ts";
 import { UsageError } from "../../../errors.ts";
-import { cacheName, cacheOfVariant } from "../../../plan/cache-refs.ts";
+import { cacheName, cacheOfVariant } from "../../../plan/caches/cache-refs.ts";
 import type { LegNames } from "../../../plan/names.ts";
 import type { CacheRepository } from "./cache-repository.ts";
 

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../config/duration.ts";
+import { parseDuration } from "../../../duration.ts";
 import { parseSize } from "../../../config/size.ts";
 import { defineCommand } from "../../program/define-command.ts";
 import { asking, deleting } from "../../program/flag-groups.ts";

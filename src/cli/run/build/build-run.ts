@@ -1,6 +1,6 @@
 import { createBuildDisplay } from "../../../report/build/build-display.ts";
 import { legResultJson } from "../../../report/build/leg-result-json.ts";
-import { warningsAbout } from "../../../report/warnings-about.ts";
+import { warningsAbout } from "../../../report/plan/warnings-about.ts";
 import { UsageError } from "../../../errors.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
 import { buildLegs } from "../../../pipeline/build/build-legs.ts";

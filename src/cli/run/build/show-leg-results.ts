@@ -10,9 +10,9 @@ import {
   renderDockerfileWarning,
   warningsOfLegs,
 } from "../../../report/build/dockerfile-warnings.ts";
-import { groupWarnings } from "../../../report/group-warnings.ts";
+import { groupWarnings } from "../../../report/plan/group-warnings.ts";
 import { renderBuildSummary } from "../../../report/summary/build-summary.ts";
-import { warningsAbout } from "../../../report/warnings-about.ts";
+import { warningsAbout } from "../../../report/plan/warnings-about.ts";
 import { type GlobalOptions, type Io, warn } from "../../io.ts";
 import { writeSummary } from "../step-summary.ts";
 

@@ -1,7 +1,7 @@
 import { messageOf, RegistryError } from "../../../errors.ts";
 import { parseRepository } from "../../../oci/reference.ts";
 import type { Plan, PlannedVariant } from "../../../plan/plan.ts";
-import { hasPreviews, keepPreviews } from "../../../plan/previews.ts";
+import { hasPreviews, keepPreviews } from "../../../plan/caches/previews.ts";
 import { publishesPreviews } from "../../../trust/previews.ts";
 import type { Io } from "../../io.ts";
 import type { Session } from "../session.ts";
@@ -50,7 +50,7 @@ export async function holdPreviews(
   const reasons = new Set([
     ...wanted.variants.flatMap(({ name, previews }) =>
       variants.includes(name) && previews.length === 0
-        ? [`the config names no preview repository for ${name}`]
+        ? [`the config has no preview repository for ${name}`]
         : [],
     ),
     ...[...problems.values()].filter((why) => why !== undefined),

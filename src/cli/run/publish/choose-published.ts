@@ -1,5 +1,5 @@
 import type { Plan, PlannedLeg, PlannedVariant } from "../../../plan/plan.ts";
-import { hasPreviews, withPreviewTargets } from "../../../plan/previews.ts";
+import { hasPreviews, withPreviewTargets } from "../../../plan/caches/previews.ts";
 
 /** The variants with a target and one of these legs. */
 export function havingTargets(

@@ -1,5 +1,5 @@
 import { type GitOptions } from "../../../git/run-git.ts";
-import { isAncestor } from "../../../git/history.ts";
+import { isAncestor } from "../../../git/history/history.ts";
 import {
   type PublishOptions,
   type PublishResult,
@@ -8,10 +8,10 @@ import {
 } from "../../../pipeline/publish/publish-variants.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { withoutSkipped } from "../../../plan/select/leave-out.ts";
-import { hasPreviews, withPreviewTargets } from "../../../plan/previews.ts";
-import { groupWarnings } from "../../../report/group-warnings.ts";
+import { hasPreviews, withPreviewTargets } from "../../../plan/caches/previews.ts";
+import { groupWarnings } from "../../../report/plan/group-warnings.ts";
 import { createPublishDisplay } from "../../../report/publish/publish-display.ts";
-import { warningsAbout } from "../../../report/warnings-about.ts";
+import { warningsAbout } from "../../../report/plan/warnings-about.ts";
 import { type Io, warn } from "../../io.ts";
 import { refuseAssumed } from "../assume-run.ts";
 import type { PublishingOptions } from "./publish-options.ts";

@@ -1,6 +1,6 @@
 import { forecastOf } from "../../../pipeline/publish/forecast.ts";
 import type { PublishResult } from "../../../pipeline/publish/publish-variants.ts";
-import { renderForecast } from "../../../report/forecast-report.ts";
+import { renderForecast } from "../../../report/plan/forecast-report.ts";
 import {
   publishFailures,
   publishWarnings,
@@ -8,7 +8,7 @@ import {
   renderUntagged,
   summarisePublished,
   untaggedVariants,
-} from "../../../report/publish-report.ts";
+} from "../../../report/publish/publish-report.ts";
 import { renderPublishSummary } from "../../../report/summary/publish-summary.ts";
 import { annotate } from "../../annotate.ts";
 import { type Io, warn } from "../../io.ts";

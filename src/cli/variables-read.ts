@@ -37,6 +37,7 @@ export const variablesRead: readonly VariableGroup[] = [
       [["XDG_CACHE_HOME"], "The folder that contains Layerkeep's cache folder: ~/.cache."],
       [["TMPDIR"], "Where temporary files are written."],
       [["NO_COLOR"], "Turns colors off, as --no-color does."],
+      [["DISPLAY", "WAYLAND_DISPLAY"], "On Linux, whether open can open a browser."],
       [["TERM"], "dumb turns off colors, questions and a display that is updated in place."],
     ],
   },

@@ -39,7 +39,9 @@ export function compositeSteps(
   }
   for (const [key, { value }] of inputs) given[key] = value.orEmpty ?? valueOfText(value);
   const context: Context = { values: given, open: false, constancy: "job" };
-  const scope = withContext(setting.scope, "inputs", context);
+  const outer = withContext(setting.scope, "inputs", context);
+  // Its steps have ids of their own.
+  const scope = withContext(outer, "steps", { values: {}, open: true, constancy: "job" });
   const defaults = { shell: undefined, folder: undefined };
   return read(stepsOf(at(root, "runs", "steps")), {
     ...setting,

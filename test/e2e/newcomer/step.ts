@@ -1,4 +1,4 @@
-import type { Typed } from "../../support/typed-run.ts";
+import type { Typed } from "../../support/pseudo-terminal.ts";
 
 /** What has to be in an output. */
 export type Expected = string | RegExp;

@@ -1,4 +1,4 @@
-import { ctrlC } from "../../../support/typed-run.ts";
+import { ctrlC } from "../../../support/pseudo-terminal.ts";
 import type { Chapter } from "../step.ts";
 
 export const atOnce: Chapter = {

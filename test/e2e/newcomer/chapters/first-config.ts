@@ -1,4 +1,4 @@
-import { ctrlC, enter } from "../../../support/typed-run.ts";
+import { ctrlC, enter } from "../../../support/pseudo-terminal.ts";
 import type { Chapter } from "../step.ts";
 
 const size = { columns: 100, rows: 40 };

@@ -60,20 +60,17 @@ const cli = resolve("dist/cli.js");
 export function startInTerminal(
   project: Project,
   args: readonly string[],
-  { columns = 100, rows = 40, env = {}, cwd = project.dir }: TerminalOptions,
+  { env = {}, cwd = project.dir, ...size }: TerminalOptions,
 ): TerminalRun {
   return startLineInTerminal([process.execPath, cli, ...args].map(quote).join(" "), {
-    columns,
-    rows,
+    ...size,
     facts: join(project.outside, "terminal"),
     cwd,
     env: { ...cliEnvironment(project), ...env },
   });
 }
 
-export interface LineOptions {
-  readonly columns: number;
-  readonly rows: number;
+interface LineOptions extends Pick<TerminalOptions, "columns" | "rows"> {
   /** A file to write, about the terminal. */
   readonly facts: string;
   readonly cwd: string;
@@ -83,7 +80,7 @@ export interface LineOptions {
 /** Runs a command, as a shell reads it, in a pseudo-terminal, by `script` of util-linux. */
 export function startLineInTerminal(
   line: string,
-  { columns, rows, facts, cwd, env }: LineOptions,
+  { columns = 100, rows = 40, facts, cwd, env }: LineOptions,
 ): TerminalRun {
   const command = [
     `stty cols ${columns} rows ${rows}`,

@@ -52,6 +52,9 @@ async function inShell(machine: Machine, place: Place, { types }: Step): Promise
   return { code: child.exitCode, stdout, stderr };
 }
 
+/** Milliseconds. If what a step waits for is never shown, the command is ended, and its screen printed. */
+const longestWait = 120_000;
+
 async function inTerminal(
   machine: Machine,
   place: Place,
@@ -62,12 +65,17 @@ async function inTerminal(
     ...surroundings(machine, place),
     facts: join(machine.root, "terminal"),
   });
-  for (const [shown, keys] of terminal.keys ?? []) {
-    await run.shows(shown);
-    run.type(keys);
+  const limit = setTimeout(() => run.kill("SIGKILL"), longestWait);
+  try {
+    for (const [shown, keys] of terminal.keys ?? []) {
+      await run.shows(shown);
+      run.type(keys);
+    }
+    const code = await run.ended;
+    return { code, stdout: (await run.screen.lines()).join("\n"), stderr: "" };
+  } finally {
+    clearTimeout(limit);
   }
-  const code = await run.ended;
-  return { code, stdout: (await run.screen.lines()).join("\n"), stderr: "" };
 }
 
 function prefix({ colleague }: Machine, { user }: Place): readonly string[] {

@@ -16,7 +16,7 @@ export const firstConfig: Chapter = {
     {
       title: "Ctrl-C at its questions leaves nothing behind",
       types: "layerkeep init",
-      terminal: { ...size, keys: [[/Make the config from/, ctrlC]] },
+      terminal: { ...size, keys: [[/the config from/, ctrlC]] },
       exits: 130,
       prints: ["nothing was written"],
     },

@@ -74,6 +74,8 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly collect: Collector["run"];
   /** What clients do with it now. */
   readonly activity: Activity;
+  /** Whether its root was neither deleted nor taken over by another process. */
+  readonly hasRoot: () => boolean;
   /** Lets running requests finish, for up to five seconds, and releases the root. */
   close(): Promise<void>;
 }
@@ -113,7 +115,7 @@ export async function startRegistry(
     const now = options.now ?? Date.now;
     const steady = options.now ?? startSteadyClock();
     const opened = await openRoot(options, { now, steady, onWarning, tuning });
-    const { store, readOnly, unlock } = opened;
+    const { store, readOnly, isHeld, unlock } = opened;
     closers.push(unlock);
     closers.push(() => store.close());
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
@@ -174,6 +176,7 @@ export async function startRegistry(
       },
       collect: collector.run,
       activity,
+      hasRoot: isHeld,
       close,
       [Symbol.asyncDispose]: close,
     };

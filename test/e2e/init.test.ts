@@ -5,7 +5,7 @@ import { layerkeep } from "../support/cli.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { engineEnv } from "../support/small-build.ts";
-import { answer, ctrlC, enter } from "../support/typed-run.ts";
+import { ctrlC, enter, runInTerminal } from "../support/pseudo-terminal.ts";
 
 /** A repository that knows nothing of Layerkeep. */
 const files = {
@@ -275,7 +275,7 @@ describe("refuses", () => {
 describe("on a terminal", () => {
   it("asks, with defaults", async () => {
     project.write({ "compose.yaml": compose });
-    const { code } = await answer(
+    const { code } = await runInTerminal(
       project,
       ["init"],
       [
@@ -291,7 +291,7 @@ describe("on a terminal", () => {
   });
 
   it("leaves nothing behind after Ctrl-C", async () => {
-    const { code, shown } = await answer(
+    const { code, shown } = await runInTerminal(
       project,
       ["init"],
       [
@@ -305,7 +305,7 @@ describe("on a terminal", () => {
   });
 
   it("asks nothing with --yes", async () => {
-    const { code, shown } = await answer(project, ["init", "--yes"], []);
+    const { code, shown } = await runInTerminal(project, ["init", "--yes"]);
     expect(code).toBe(0);
     expect(shown).toMatch(/^wrote layerkeep\.yml/);
   });

@@ -55,7 +55,10 @@ test("lists steps in the order of their start, cached ones without a duration", 
   expect(progress.summary()).toEqual({
     steps: [
       { name: "[1/3] RUN a", cached: true, ms: 0, error: undefined },
-      { name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
+      {
+        ...{ name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
+        ended: "1970-01-01T00:00:12.000Z",
+      },
     ],
     failed: undefined,
     cacheExports: [],
@@ -73,7 +76,10 @@ test("a later status of a vertex replaces an earlier one", () => {
     { vertexes: [ran("[1/1] RUN a", [0, 3])] },
   );
   expect(progress.summary().steps).toEqual([
-    { name: "[1/1] RUN a", cached: false, ms: 3000, error: undefined },
+    {
+      ...{ name: "[1/1] RUN a", cached: false, ms: 3000, error: undefined },
+      ended: "1970-01-01T00:00:03.000Z",
+    },
   ]);
 });
 

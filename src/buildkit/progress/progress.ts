@@ -20,6 +20,8 @@ export interface Step {
   /** Milliseconds; 0 for a cached step. */
   readonly ms: number;
   readonly error: string | undefined;
+  /** When it ended, in RFC 3339; omitted of a cached step, and in older records. */
+  readonly ended?: string;
 }
 
 export interface FailedStep {
@@ -228,5 +230,6 @@ function isCacheTraffic(name: string): boolean {
 function toStep(vertex: Vertex): Step {
   const { name, cached, error, started, completed } = vertex;
   const ms = cached ? 0 : Date.parse(completed ?? "") - Date.parse(started ?? completed ?? "");
-  return { name, cached, ms: Math.max(0, ms || 0), error };
+  const step = { name, cached, ms: Math.max(0, ms || 0), error };
+  return cached || completed === undefined ? step : { ...step, ended: completed };
 }

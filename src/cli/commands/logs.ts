@@ -16,7 +16,7 @@ export const logs = defineCommand({
       "number of builds to show: for each leg (default: 1), or in the list (default: 20)",
       parseMost,
     ),
-    flag("--failed", "only failed builds, and only the step that failed in each"),
+    flag("--failed", "only failed builds and, without --step, only the step that failed in each"),
     ...configured,
   ],
   help: `

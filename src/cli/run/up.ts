@@ -86,18 +86,23 @@ export async function runUp(
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
   const staged = stagedLegs(plan, results);
-  const loaded =
+  const loading =
     options.load === true ? await loadBuilt(plan, staged, session, options, io) : undefined;
-  await showRunResult({ legs, published: images, loaded, warnings }, options, io);
+  const loaded = loading && {
+    loaded: loading.images,
+    loadError: loading.error?.message ?? null,
+  };
+  await showRunResult({ legs, published: images, ...loaded, warnings }, options, io);
   if (!options.json && session.home.registry !== undefined) {
     printRunLine(
-      loaded?.[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
+      loading?.images[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
       options,
       io,
     );
   }
+  const errors = [...legErrors(results), ...(loading?.error === undefined ? [] : [loading.error])];
   if (!options.quiet && stagesNothingHere(plan, results)) io.err(`${noImageHint}\n`);
-  return publishExitCode(legErrors(results), published, options);
+  return publishExitCode(errors, published, options);
 }
 
 const noImageHint =

@@ -33,7 +33,7 @@ export async function listBuilds(probes: Probes, options: LogsOptions, io: Io): 
   const recorded = await openRecordedBuilds(session, io);
   const found = await recorded.find(recorded.legs, { last, failed });
   const builds = found.map(listBuild);
-  show(io, options, { builds }, (result) => renderBuilds(result.builds, io.now()));
+  show(io, options, { builds }, (result, page) => renderBuilds(result.builds, io.now(), page));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Scope } from "../expressions/scope.ts";
+import { type Scope, withContext } from "../expressions/scope.ts";
 import { Unknown, type Value } from "../expressions/value.ts";
 import type { StepRun } from "../model/pipeline.ts";
 
@@ -19,7 +19,7 @@ export function scopeAfter(steps: readonly StepRun[], scope: Scope): Scope {
     open: before?.open !== false || scripts.some(setsAnything),
     constancy: "job",
   } as const;
-  return { ...scope, contexts: new Map([...scope.contexts, ["env", env]]) };
+  return withContext(scope, "env", env);
 }
 
 function scriptOf({ script, action }: StepRun): string {

@@ -116,10 +116,26 @@ export async function makeServerFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Whether a file is neither this user's nor root's. In a folder that others can write to, such a file
+ * would lead this user's images to another user's registry. Root reads everybody's, as in a container
+ * with somebody's cache.
+ */
+export function isForeign(owner: number, user: number | undefined): boolean {
+  return user !== undefined && user !== 0 && owner !== 0 && owner !== user;
+}
+
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(new TextDecoder().decode(await readBounded(file, mostBytes)));
+    const read = await readBounded(file, mostBytes, ({ uid }) => {
+      if (!isForeign(uid, process.getuid?.())) return;
+      throw new UsageError(`${file} belongs to another user (uid ${uid})`, {
+        hint: "set XDG_CACHE_HOME to a folder of your own",
+      });
+    });
+    return JSON.parse(new TextDecoder().decode(read));
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const isAbsent = ["ENOENT", "ENOTDIR"].includes(systemCodeOf(error) ?? "");
     if (isAbsent || error instanceof SyntaxError) return undefined;
     throw new UsageError(`cannot read ${file}: ${messageOf(error)}`, {

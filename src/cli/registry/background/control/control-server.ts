@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { listen } from "../../../server/http/address.ts";
+import { isLocalName } from "../../../../server/access/local-names.ts";
+import { listen } from "../../../../server/http/address.ts";
+import { closeServer } from "../../../../server/http/close-server.ts";
 import { isProof, nonceHeader, proofHeader, proofOfAnswer, proofOfRequest } from "./proof.ts";
 import type { ServerStatus, UsingCommand } from "./status.ts";
 
@@ -7,9 +9,19 @@ export interface ControlOptions {
   readonly token: string;
   /** Everything but the commands. */
   readonly status: () => Omit<ServerStatus, "commands">;
+  /** Whether the registry still has its folder. */
+  readonly hasRoot: () => boolean;
+  /** Whether the command that started the server is still to come. */
+  readonly isAwaited: () => boolean;
   /** Called if somebody asks to stop. */
   readonly onStop: () => void;
 }
+
+/**
+ * What a command that uses the registry is told at its end: somebody stopped it, its folder was
+ * deleted, or it ends for another reason and may be started again.
+ */
+export type Farewell = "stopped" | "deleted" | "ended";
 
 /** Where commands say that they use the registry. */
 export interface Control {
@@ -17,15 +29,19 @@ export interface Control {
   readonly commands: () => readonly UsingCommand[];
   /** When the last command ended, in milliseconds since 1970; undefined: there was none. */
   readonly lastUsedAt: () => number | undefined;
-  /** Accepts nobody else, and tells those that use the registry that it stops. */
-  readonly close: () => Promise<void>;
+  /** Accepts nobody else, and tells those that use the registry why it ends. */
+  readonly close: (why: Farewell) => Promise<void>;
 }
+
+/** How long a client may take to read its last answer. */
+const closeGraceMs = 1_000;
 
 /**
  * Listens on a free port of loopback, for processes that know the token: `GET /use` stays open for
  * as long as a command uses the registry, `GET /status` describes it, and `POST /stop` ends it.
  */
-export async function startControl({ token, status, onStop }: ControlOptions): Promise<Control> {
+export async function startControl(options: ControlOptions): Promise<Control> {
+  const { token, status, hasRoot, isAwaited, onStop } = options;
   const using = new Map<ServerResponse, UsingCommand>();
   let lastUsedAt: number | undefined;
   let isStopping = false;
@@ -43,58 +59,52 @@ export async function startControl({ token, status, onStop }: ControlOptions): P
     response.flushHeaders();
   };
   const stop = (response: ServerResponse, query: URLSearchParams): void => {
-    const isBusy = using.size > 0 || status().openRequests > 0;
+    const isBusy = using.size > 0 || status().openRequests > 0 || isAwaited();
     const isRefused = isBusy && query.get("force") !== "true";
-    if (!isRefused) isStopping = true;
-    response.writeHead(isRefused ? 409 : 202).end(JSON.stringify(commands()), () => {
-      if (!isRefused) onStop();
-    });
+    if (!isRefused) {
+      isStopping = true;
+      // Not only if the answer is read: whoever asked may be gone.
+      response.once("close", onStop);
+    }
+    response.writeHead(isRefused ? 409 : 202).end(JSON.stringify(commands()));
   };
   const server = createServer((request, response) => {
     const nonce = authenticated(request, token);
-    if (nonce === undefined || isStopping) {
-      response.writeHead(nonce === undefined ? 403 : 503).end();
+    if (nonce === undefined) {
+      response.writeHead(403).end();
       return;
     }
     response.setHeader(proofHeader, proofOfAnswer(token, nonce));
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-    switch (`${request.method ?? ""} ${pathname}`) {
-      case "GET /use":
-        use(response, searchParams);
-        return;
-      case "GET /status":
-        response.end(JSON.stringify({ ...status(), commands: commands() }));
-        return;
-      case "POST /stop":
-        stop(response, searchParams);
-        return;
-      default:
-        response.writeHead(404).end();
-    }
+    const { pathname, searchParams } = new URL(`http://127.0.0.1${request.url ?? "/"}`);
+    const line = `${request.method ?? ""} ${pathname}`;
+    if (isStopping) response.writeHead(line === "POST /stop" ? 202 : 503).end();
+    else if (line === "GET /use" && !hasRoot()) response.writeHead(410).end();
+    else if (line === "GET /use") use(response, searchParams);
+    else if (line === "POST /stop") stop(response, searchParams);
+    else if (line === "GET /status") {
+      response.end(JSON.stringify({ ...status(), commands: commands() }));
+    } else response.writeHead(404).end();
   });
   const host = await listen(server, { hostname: "127.0.0.1", port: 0 }, "the registry's control");
   return {
     port: Number(host.slice(host.lastIndexOf(":") + 1)),
     commands,
     lastUsedAt: () => lastUsedAt,
-    close: () => {
+    close: (why) => {
       isStopping = true;
-      for (const response of using.keys()) response.end("stopped");
-      return new Promise((done) => {
-        server.close(() => done());
-        server.closeIdleConnections();
-      });
+      for (const response of using.keys()) response.end(why);
+      return closeServer(server, closeGraceMs);
     },
   };
 }
 
-/** The request's nonce, if it comes from somebody who knows the token. */
+/** The request's nonce, if it comes from somebody who knows the token, and not from a web page. */
 function authenticated(
   { headers, method = "", url = "" }: IncomingMessage,
   token: string,
 ): string | undefined {
   const nonce = headers[nonceHeader];
-  if (typeof nonce !== "string") return undefined;
+  if (typeof nonce !== "string" || !isLocalName(headers.host ?? "")) return undefined;
   const expected = proofOfRequest(token, nonce, `${method} ${url}`);
   return isProof(headers[proofHeader], expected) ? nonce : undefined;
 }

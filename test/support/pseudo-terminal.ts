@@ -56,24 +56,46 @@ export async function runInTerminal(
 
 const cli = resolve("dist/cli.js");
 
-/** Runs the built command line in a pseudo-terminal, by `script` of util-linux. */
+/** Runs the built command line in a pseudo-terminal. */
 export function startInTerminal(
   project: Project,
   args: readonly string[],
   { columns = 100, rows = 40, env = {}, cwd = project.dir }: TerminalOptions,
 ): TerminalRun {
-  const facts = join(project.outside, "terminal");
+  return startLineInTerminal([process.execPath, cli, ...args].map(quote).join(" "), {
+    columns,
+    rows,
+    facts: join(project.outside, "terminal"),
+    cwd,
+    env: { ...cliEnvironment(project), ...env },
+  });
+}
+
+export interface LineOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** A file to write, about the terminal. */
+  readonly facts: string;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Runs a command, as a shell reads it, in a pseudo-terminal, by `script` of util-linux. */
+export function startLineInTerminal(
+  line: string,
+  { columns, rows, facts, cwd, env }: LineOptions,
+): TerminalRun {
   const command = [
     `stty cols ${columns} rows ${rows}`,
     `echo "$$ $(tty)" > ${quote(facts)}`,
-    `exec ${[process.execPath, cli, ...args].map(quote).join(" ")}`,
+    `exec ${line}`,
   ].join("; ");
   const child = spawn(
     "script",
     ["--quiet", "--flush", "--return", "--command", command, "/dev/null"],
     {
       cwd,
-      env: { ...cliEnvironment(project), TERM: "xterm-256color", LC_ALL: "C.UTF-8", ...env },
+      env: { TERM: "xterm-256color", LC_ALL: "C.UTF-8", ...env },
       stdio: ["pipe", "pipe", "inherit"],
     },
   );

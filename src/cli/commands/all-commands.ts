@@ -34,6 +34,7 @@ import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
 import { load } from "./load.ts";
 import { logs } from "./logs.ts";
+import { open } from "./open.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -63,7 +64,7 @@ export const allCommands = [
     }),
   ]),
   defineSection("Build and publish:", [plan, build, publish, up, load]),
-  defineSection("Understand:", [explain, logs, affected, stale, graph]),
+  defineSection("Understand:", [explain, logs, affected, stale, graph, open]),
   defineSection("CI:", [
     jobs,
     lint,

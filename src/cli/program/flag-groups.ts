@@ -102,6 +102,11 @@ export const progressing = titled("Progress options:", [
   ),
 ]);
 
+/** For commands that can run again by themselves. */
+export const watching = [
+  flag("--watch", "run again when files change that the legs take, until Ctrl-C"),
+] as const;
+
 /** For commands that publish. */
 export const publishing = titled("Publish options:", [
   flag("--rollback", "allow tags to move back to older commits"),

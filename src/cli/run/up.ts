@@ -23,6 +23,7 @@ import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
 import { makeRunPlan } from "./plan/run-plan.ts";
 import { thisMachine } from "./this-machine.ts";
 import { openSession, type Session } from "./session.ts";
+import type { PlannedRun } from "../watch/watch-runs.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";
 
@@ -37,12 +38,14 @@ interface UpOptions extends BuildingOptions, PublishingOptions {
 interface Started {
   readonly probes: Probes;
   readonly engine: Promise<Engine>;
+  /** Called with each plan. */
+  readonly onPlan?: (planned: PlannedRun) => void;
 }
 
 /** Plans, builds and publishes on this machine what names and flags select. */
 export async function runUp(
   names: readonly string[],
-  { probes, engine }: Started,
+  { probes, engine, onPlan }: Started,
   options: UpOptions,
   io: Io,
 ): Promise<number> {
@@ -59,6 +62,7 @@ export async function runUp(
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();
     const { legs } = await choosePlanned(plan, names, options, session, io);
+    onPlan?.({ plan, legs, session });
     return { plan, hasNone, legs };
   };
   if (options.dryRun === true) {

@@ -19,7 +19,7 @@ export function renderEnvironmentDocs(): string {
 
 const head = `# Environment variables
 
-These are all that Layerkeep reads, apart from those that the config names under [\`credentials\`](config.md#credentials) and \`secrets\`. Flags have precedence. The manual page has the same list.`;
+This page lists all environment variables that Layerkeep reads, except those that the config names under [\`credentials\`](config.md#credentials) and \`secrets\`. Flags take precedence over variables. The manual page has the same list.`;
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   writeFileSync(environmentDocs, renderEnvironmentDocs());

@@ -13,57 +13,66 @@ export const variablesRead: readonly VariableGroup[] = [
   {
     heading: "Layerkeep",
     variables: [
-      [["LAYERKEEP_VAR_NAME"], "Sets the variable NAME of the config, as --var does."],
+      [["LAYERKEEP_VAR_NAME"], "Sets the config variable NAME, like --var."],
       [
         ["LAYERKEEP_PROGRESS", "BUILDKIT_PROGRESS"],
-        "How to show progress without --progress; the first has precedence.",
+        "The default for --progress; the first one takes precedence.",
       ],
-      [["LAYERKEEP_REQUEST_TIMEOUT"], "Seconds that a request to a registry may take: 55."],
-      [["LAYERKEEP_CREDENTIAL_HOSTS"], "Hosts that an untrusted run may send credentials to."],
+      [
+        ["LAYERKEEP_REQUEST_TIMEOUT"],
+        "Time limit for a registry request, in seconds. Default: 55.",
+      ],
+      [
+        ["LAYERKEEP_CREDENTIAL_HOSTS"],
+        "Hosts to which an untrusted run may send credentials, separated by commas.",
+      ],
       [
         ["LAYERKEEP_REGISTRY_IDLE"],
-        "How long the embedded registry waits for the next command: 15m.",
+        "How long the embedded registry waits for the next command before it stops. Default: 15m.",
       ],
-      [["LAYERKEEP_REGISTRY_PASSWORD"], "The password for registry serve --user."],
-      [["LAYERKEEP_PLAIN_YAML"], "0 reads every YAML file with the full parser, which is slower."],
-      [["LAYERKEEP_RING_SOCKET"], "0 reads blobs in the usual way of Node, which is slower."],
+      [["LAYERKEEP_REGISTRY_PASSWORD"], "The password for the user of registry serve --user."],
+      [["LAYERKEEP_PLAIN_YAML"], "0 uses the full, slower parser for every YAML file."],
+      [["LAYERKEEP_RING_SOCKET"], "0 uses Node's standard, slower sockets to read blobs."],
     ],
   },
   {
     heading: "This machine",
     variables: [
-      [["PATH"], "Where buildx, docker, git and credential helpers are looked for."],
-      [["HOME"], "The folder of the user's configuration of Docker."],
-      [["XDG_CACHE_HOME"], "The folder that contains Layerkeep's cache folder: ~/.cache."],
-      [["TMPDIR"], "Where temporary files are written."],
-      [["NO_COLOR"], "Turns colors off, as --no-color does."],
+      [["PATH"], "Where to find docker, buildx, git and credential helpers."],
+      [["HOME"], "The home folder, with the Docker config and the cache folder."],
+      [["XDG_CACHE_HOME"], "The folder for Layerkeep's cache folder. Default: ~/.cache."],
+      [["TMPDIR"], "The folder for temporary files."],
+      [["NO_COLOR"], "Turns colors off, like --no-color."],
       [["DISPLAY", "WAYLAND_DISPLAY"], "On Linux, whether open can open a browser."],
-      [["TERM"], "dumb turns off colors, questions and a display that is updated in place."],
+      [["TERM"], "dumb turns off colors, questions and progress that is updated in place."],
     ],
   },
   {
     heading: "Docker and buildx",
     variables: [
-      [["BUILDX_BUILDER"], "The builder to use without --builder."],
-      [["BUILDX_CONFIG"], "The folder of buildx with its builders."],
-      [["DOCKER_HOST", "DOCKER_*"], "How Docker is reached, as docker itself reads it."],
-      [["DOCKER_CONFIG"], "The folder of Docker's configuration and logins: ~/.docker."],
-      [["DOCKER_AUTH_CONFIG"], "Docker's configuration with logins, as JSON text."],
+      [["BUILDX_BUILDER"], "The default for --builder."],
+      [["BUILDX_CONFIG"], "The folder with the config and the builders of buildx."],
+      [["DOCKER_HOST", "DOCKER_*"], "How to connect to Docker, as for the docker command."],
+      [["DOCKER_CONFIG"], "The folder with Docker's config and logins. Default: ~/.docker."],
+      [["DOCKER_AUTH_CONFIG"], "Docker's config with logins, as JSON."],
       [
         ["REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"],
-        "Where logins of Podman are found.",
+        "Where to find Podman's logins.",
       ],
       [
         ["AWS_*", "AZURE_*", "GOOGLE_*"],
-        "Credentials of cloud caches and credential helpers, passed to buildx.",
+        "Credentials for cloud caches and credential helpers, passed to buildx.",
       ],
     ],
   },
   {
     heading: "The network",
     variables: [
-      [["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"], "Proxies of requests; also in lower case."],
-      [["NODE_EXTRA_CA_CERTS"], "A file of certificate authorities to trust besides."],
+      [
+        ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"],
+        "Proxies for requests; lowercase names work, too.",
+      ],
+      [["NODE_EXTRA_CA_CERTS"], "A file with additional certificate authorities to trust."],
     ],
   },
   {
@@ -78,17 +87,17 @@ export const variablesRead: readonly VariableGroup[] = [
   {
     heading: "CI",
     variables: [
-      [["CI"], "Set in any CI: outside, nothing is written to the config's registries by itself."],
-      [["GITHUB_*", "ACT"], "What a run in GitHub Actions is about."],
-      [["CI_*", "GITLAB_*"], "What a run in GitLab CI is about."],
+      [
+        ["CI"],
+        "Set by CI systems. Outside CI, only --write lets a run write to the config's registries.",
+      ],
+      [["GITHUB_*", "ACT"], "The event, ref and commit of a run in GitHub Actions."],
+      [["CI_*", "GITLAB_*"], "The event, ref and commit of a pipeline in GitLab CI."],
       [
         ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL", "ACTIONS_CACHE_*"],
         "GitHub's cache service, for caches of type gha.",
       ],
-      [
-        ["GITEA_ACTIONS", "FORGEJO_ACTIONS", "CODEBUILD_*"],
-        "Marks of other CI systems, which are recognized but not trusted.",
-      ],
+      [["GITEA_ACTIONS", "FORGEJO_ACTIONS", "CODEBUILD_*"], "Identify other CI systems."],
     ],
   },
   {
@@ -96,9 +105,9 @@ export const variablesRead: readonly VariableGroup[] = [
     variables: [
       [
         ["GIT_SSH_COMMAND", "GIT_*"],
-        "Read by git. Layerkeep lets ssh ask no questions, unless the first is set.",
+        "Used by git. Unless GIT_SSH_COMMAND is set, Layerkeep runs ssh without prompts.",
       ],
-      [["npm_command"], "Set by npx: printed commands then begin with npx."],
+      [["npm_command"], "Set by npx. Commands that Layerkeep prints then begin with npx."],
     ],
   },
 ];

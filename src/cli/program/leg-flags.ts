@@ -17,7 +17,7 @@ export const affectedSince = titled(heading, [
 export const ofPlatforms = titled(heading, [
   gathered(
     "--platform <platform>",
-    "only legs for this platform, such as linux/arm64, or for those that a glob matches",
+    "only legs for this platform, such as linux/arm64, or for platforms that match a glob",
     [],
     (before: readonly string[], given) => [...before, ...given.split(",")],
   ),

@@ -64,7 +64,7 @@ export const jobSchema = mapping({
   runner: key(text, "The CI runner, such as macos-15."),
   inputs: key(
     list,
-    'Globs of the files that an entry depends on, such as "go/{backend}/**". A pull request that changes none of them does not run it. Default: every file.',
+    'Globs of the files that an entry depends on, such as "go/{backend}/**". Pull requests that change none of these files skip the entry. Default: every file.',
   ),
   env: key(texts, "Environment variables."),
   caches: key(

@@ -11,7 +11,11 @@ export const enginePrune = defineCommand({
   flags: [
     ...asking,
     flag("-a, --all", "also delete BuildKit's internal records"),
-    parsed("--unused <duration>", "delete only what has been unused for this long", parseDuration),
+    parsed(
+      "--unused <duration>",
+      "delete only records that have been unused for this long",
+      parseDuration,
+    ),
     parsed(
       "--keep-storage <size>",
       "always keep at least this much data (buildx: --reserved-space)",

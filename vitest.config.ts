@@ -29,6 +29,8 @@ export default defineConfig({
           name: "unit",
           server,
           include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"],
+          // One process runs many files: loading the modules for each file takes most of the time.
+          isolate: false,
           // Some start git hundreds of times, which a busy machine makes slow.
           testTimeout: 60_000,
         },

@@ -9,7 +9,7 @@ export interface Scope {
   readonly asked?: ((question: Question) => void) | undefined;
 }
 
-export interface Contexts {
+interface Contexts {
   readonly get: (name: string) => Context | undefined;
 }
 

@@ -186,7 +186,7 @@ describe("a pipeline", () => {
   it.each([
     [
       "a: {script: [make image]}\n",
-      "commands of docker, podman, buildah and kaniko in scripts are read",
+      "the import finds docker, podman, buildah and kaniko commands in scripts",
     ],
     ["a: {script: [docker compose build]}\n", undefined],
   ])("that builds nothing that can be read is refused with the reason: %j", async (text, hint) => {

@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
-import { openStore } from "../store/store.ts";
-import { checkRoot } from "./check-root.ts";
 import { pushTo } from "../../../test/support/stores.ts";
 
 /** Simulates a disk that can no longer read a file. */
@@ -25,6 +23,10 @@ vi.mock("node:fs/promises", async (original) => {
 });
 
 test("a file that the disk cannot read counts as damaged, and all others are read", async () => {
+  // Another test file of this process may have loaded them with the real `open`.
+  vi.resetModules();
+  const { openStore } = await import("../store/store.ts");
+  const { checkRoot } = await import("./check-root.ts");
   const root = await mkdtemp(join(tmpdir(), "layerkeep-unreadable-"));
   const warnings: string[] = [];
   const onWarning = (line: string): void => void warnings.push(line);

@@ -10,7 +10,7 @@ import { type Io, warn } from "../../io.ts";
 import type { Session } from "../session.ts";
 
 /** An image that Docker has now. */
-export interface LoadedImage {
+interface LoadedImage {
   readonly leg: string;
   readonly digest: string;
   readonly names: readonly string[];

@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
 import { renderLicenses } from "./bundle/licenses.ts";
-import { bundleOptions, bundlePasswordWorker, bundlePrograms } from "./bundle/programs.ts";
+import {
+  bundleDirThread,
+  bundleOptions,
+  bundlePasswordWorker,
+  bundlePrograms,
+} from "./bundle/programs.ts";
 
 const entries = "src/action/entries";
 
@@ -40,6 +45,7 @@ export async function bundleActions(outdir: string): Promise<void> {
     "chunks",
   );
   await bundlePasswordWorker(shared, ["chunks/bcrypt-worker"]);
+  await bundleDirThread(shared, join(outdir, "chunks"));
   const used = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
       bytesInOutput > 0 ? [file] : [],

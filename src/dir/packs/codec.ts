@@ -1,4 +1,5 @@
 import * as zlib from "node:zlib";
+import { count } from "../../count.ts";
 import { FormatError } from "../../errors.ts";
 import type { Compression } from "./pack-types.ts";
 import { zstdContentSize } from "./zstd-size.ts";
@@ -29,7 +30,7 @@ export async function openCodec(): Promise<Codec> {
     expand(bytes, compression, size) {
       const expanded = expandBy(zstd, bytes, compression, size);
       if (expanded.length === size) return expanded;
-      throw new FormatError(`it has ${expanded.length} bytes, not ${size}`);
+      throw new FormatError(`it has ${count(expanded.length, "byte")}, not ${size}`);
     },
   };
 }
@@ -44,7 +45,8 @@ function expandBy(
   try {
     if (compression === "gzip") return zlib.gunzipSync(bytes, { maxOutputLength: size + 1 });
     // The memory for what a frame says is taken at once.
-    if (zstdContentSize(bytes) !== size) throw new FormatError(`it has not ${size} bytes`);
+    if (zstdContentSize(bytes) !== size)
+      throw new FormatError(`it does not have ${count(size, "byte")}`);
     return zstd.expand(bytes, size);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;

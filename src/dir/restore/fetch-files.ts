@@ -1,9 +1,11 @@
-import { IntegrityError } from "../../errors.ts";
+import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
+import { IntegrityError, LayerkeepError, systemCodeOf, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
 import { compressionOf } from "../packs/pack-types.ts";
 import type { Storage } from "../stored/find-cache.ts";
 import { damagedCache, isMissing, type ReadCache } from "../stored/read-cache.ts";
+import { sameName } from "./same-name.ts";
 import { largestPack } from "../tree/parse.ts";
 import type { ByteName, FileEntry } from "../tree/tree.ts";
 import type { Crew } from "../work/crew.ts";
@@ -38,9 +40,20 @@ export async function fetchFiles(
       fetching.onProgress?.(bytes);
     });
   } catch (error) {
-    throw error instanceof PackError ? damagedCache(fetching.key, error.why, error) : error;
+    if (error instanceof PackError) throw damagedCache(fetching.key, error.why, error);
+    throw error instanceof LayerkeepError ? error : cannotWrite(error);
   }
   return { bytes, packs };
+}
+
+/** What the file system says to a thread that writes. */
+function cannotWrite(cause: unknown): unknown {
+  if (systemCodeOf(cause) === undefined) return cause;
+  if (systemCodeOf(cause) === "EEXIST") return sameName("a file", cause);
+  return new UsageError(`cannot write the restored files: ${whyUnusable(cause)}`, {
+    cause,
+    hint: hintForUnusable(cause, "the folder to restore to"),
+  });
 }
 
 /** Fetches every pack and checks its chunks. Returns what is wrong, one sentence each. */

@@ -13,7 +13,7 @@ import type { Crew } from "../work/crew.ts";
 import { fetchFiles, isWrittenWhole } from "./fetch-files.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
 import { chooseTargets, type Place } from "./targets.ts";
-import { swapIn, takeWorkFolder, type WorkFolder } from "./work-folder.ts";
+import { swapAllIn, takeWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 export interface RestoreOptions {
   readonly storage: Storage;
@@ -69,7 +69,7 @@ export async function restoreDirectory(options: RestoreOptions): Promise<Restore
   const fetched = await fetchFiles(cache, missing, stage.freshOf, fetching);
   storage.signal?.throwIfAborted();
   finishStage(alone, stage);
-  for (const folder of folders.all) swapIn(folder);
+  swapAllIn(folders.all);
   finishRoots(stage);
   folders.clear();
   // Files that changed at this moment could change again without another time.

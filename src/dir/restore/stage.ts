@@ -16,6 +16,7 @@ import { systemCodeOf, UsageError } from "../../errors.ts";
 import { type ByteName, type Entry, type FileEntry, readable, type Tree } from "../tree/tree.ts";
 import { secondsOf } from "../tree/times.ts";
 import { bytesOf } from "../tree/walk.ts";
+import { sameName } from "./same-name.ts";
 
 export interface StageOptions {
   readonly tree: Tree;
@@ -127,18 +128,10 @@ function making(entry: Entry, make: () => void): void {
 }
 
 /** Why something of a cache cannot be made here. */
-export function cannotMake(path: ByteName, cause: unknown): UsageError {
+function cannotMake(path: ByteName, cause: unknown): UsageError {
   const name = readable(path.slice(path.indexOf("/") + 1));
   const code = systemCodeOf(cause);
-  if (code === "EEXIST") {
-    return new UsageError(
-      `cannot restore ${name}: this file system takes it for another name in the cache`,
-      {
-        cause,
-        hint: "restore it to a file system that distinguishes upper and lower case",
-      },
-    );
-  }
+  if (code === "EEXIST") return sameName(name, cause);
   const hint = code === "EPERM" ? "run without --owners, or as root" : hintForUnusable(cause, name);
   return new UsageError(`cannot restore ${name}: ${whyUnusable(cause)}`, { cause, hint });
 }

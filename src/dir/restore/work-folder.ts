@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
@@ -32,8 +32,7 @@ export function takeWorkFolder(target: string): WorkFolder {
   const folder = join(dirname(target), `.${basename(target)}.layerkeep`);
   const holder: Holder = { pid: process.pid, host: hostname() };
   for (let tries = 0; tries < mostTries; tries++) {
-    if (make(folder, target)) {
-      writeFileSync(join(folder, "holder.json"), JSON.stringify(holder));
+    if (make(folder, target, holder)) {
       return {
         target,
         fresh: join(folder, "new"),
@@ -46,14 +45,36 @@ export function takeWorkFolder(target: string): WorkFolder {
   throw isBusy(target);
 }
 
-/** Puts what was prepared at the target. The target is missing for the time of one rename. */
-export function swapIn({ target, fresh, old }: WorkFolder): void {
-  const isReplaced = exists(target);
+/**
+ * Puts what was prepared at all targets, or leaves all as they were. A target is missing for the
+ * time of one rename.
+ */
+export function swapAllIn(folders: readonly WorkFolder[]): void {
+  const done: WorkFolder[] = [];
   try {
-    if (isReplaced) renameSync(target, old);
+    for (const folder of folders) {
+      swapIn(folder);
+      done.push(folder);
+    }
+  } catch (error) {
+    for (const { target, fresh, old } of done.reverse()) {
+      renameSync(target, fresh);
+      if (exists(old)) renameSync(old, target);
+    }
+    throw error;
+  }
+}
+
+function swapIn({ target, fresh, old }: WorkFolder): void {
+  const before = lstatSync(target, { throwIfNoEntry: false });
+  try {
+    // A folder that may not be written cannot be moved into another one.
+    if (before?.isDirectory() === true) chmodSync(target, before.mode | 0o700);
+    if (before !== undefined) renameSync(target, old);
     renameSync(fresh, target);
   } catch (cause) {
-    if (isReplaced && exists(old) && !exists(target)) renameSync(old, target);
+    if (before !== undefined && exists(old) && !exists(target)) renameSync(old, target);
+    if (before?.isDirectory() === true) chmodSync(target, before.mode & 0o7777);
     const isMount = ["EBUSY", "EXDEV"].includes(systemCodeOf(cause) ?? "");
     const why = isMount ? "it is a mount point" : whyUnusable(cause);
     const hint = isMount ? "name a folder in it" : hintForUnusable(cause, target);
@@ -61,10 +82,11 @@ export function swapIn({ target, fresh, old }: WorkFolder): void {
   }
 }
 
-function make(folder: string, target: string): boolean {
+function make(folder: string, target: string, holder: Holder): boolean {
   try {
     mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder, { mode: 0o700 });
+    writeFileSync(join(folder, "holder.json"), JSON.stringify(holder));
     return true;
   } catch (cause) {
     if (systemCodeOf(cause) === "EEXIST" && exists(folder)) return false;

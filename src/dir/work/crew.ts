@@ -99,11 +99,14 @@ type Answer =
   | { readonly result: Result }
   | { readonly failed: { readonly message: string; readonly code?: string } };
 
-/** The file is beside each bundle that includes this one; from the sources, tsx runs it. */
+/** The file is beside each bundle that includes this one. From the sources, tsx runs it. */
 function startThread(): Worker {
-  if (!import.meta.url.endsWith(".ts"))
+  if (!import.meta.url.endsWith(".ts")) {
     return new Worker(new URL("./dir-thread.cjs", import.meta.url));
-  return new Worker(new URL("./thread.ts", import.meta.url), { execArgv: ["--import", "tsx"] });
+  }
+  const source = JSON.stringify(new URL("./thread.ts", import.meta.url).href);
+  const code = `import("tsx/esm/api").then(({ register }) => (register(), import(${source})));`;
+  return new Worker(code, { eval: true });
 }
 
 function buffersOf(task: Task): ArrayBuffer[] {

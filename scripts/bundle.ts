@@ -2,7 +2,7 @@
  * `npm run bundle`: bundles the GitHub actions, and the command line that `setup` installs, into
  * `actions/dist/`, which is committed: GitHub runs it as it is.
  */
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
@@ -51,7 +51,9 @@ export async function bundleActions(outdir: string): Promise<void> {
       bytesInOutput > 0 ? [file] : [],
     ),
   );
-  writeFileSync(join(outdir, "LICENSES.txt"), renderLicenses(used));
+  // The package of the threads' zstd has no license file.
+  const zstd = readFileSync("scripts/bundle/zstd-license.txt", "utf8");
+  writeFileSync(join(outdir, "LICENSES.txt"), `${renderLicenses(used)}\n${zstd}`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -92,7 +92,8 @@ async function unpackAll(
   { storage, crew }: Fetching,
   onPack: (bytes: number) => void,
 ): Promise<void> {
-  const limit = createLimit(2 * crew.size + 2);
+  // One more than can be unpacked at once is on its way; each may take several MiB.
+  const limit = createLimit(crew.size + 1);
   let failed = false;
   const unpackOne = async (number: number, chunks: PackWork): Promise<void> => {
     if (failed) return;

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Command, Option } from "commander";
 import { harmlessOutput, type Io } from "../src/cli/io.ts";
+import { variablesRead } from "../src/cli/variables-read.ts";
 import { createProgram } from "../src/cli/program/create-program.ts";
 import { describeOption, exampleOf, generalHeading } from "../src/cli/program/help.ts";
 import { pathOf } from "../src/cli/program/help-command.ts";
@@ -33,7 +34,7 @@ export function renderMan(): string {
     ".SH EXIT STATUS",
     ...exitCodes.flatMap(([code, text]) => [".TP", `.B ${code}`, escape(text)]),
     ".SH ENVIRONMENT",
-    ...variables.flatMap(([name, text]) => [".TP", `.B ${name}`, escape(text)]),
+    ...variablesRead.flatMap(({ variables }) => variables.flatMap(renderVariable)),
     ".SH FILES",
     ...files.flatMap(([name, text]) => [".TP", `.I ${escape(name)}`, escape(text)]),
   ].join("\n")}\n`;
@@ -70,20 +71,15 @@ const exitCodes = [
   ["130", "Interrupted."],
 ] as const;
 
-const variables = [
-  ["LAYERKEEP_VAR_\\fINAME\\fP", "Sets a variable of the config, as --var does."],
-  ["LAYERKEEP_REQUEST_TIMEOUT", "Seconds that a request to a registry may take."],
-  ["LAYERKEEP_CREDENTIAL_HOSTS", "Hosts that an untrusted run may send credentials to."],
-  ["LAYERKEEP_REGISTRY_PASSWORD", "The password for registry serve --user."],
-  ["BUILDX_BUILDER", "The builder to use."],
-  ["NO_COLOR", "Turns colors off."],
-  ["XDG_CACHE_HOME", "The folder that contains Layerkeep's cache folder; ~/.cache by default."],
-] as const;
-
 const files = [
   ["layerkeep.yml", "The config, in the current folder or a parent folder."],
   ["~/.cache/layerkeep", "The embedded registry, and what was built on this machine."],
 ] as const;
+
+function renderVariable([names, text]: readonly [readonly string[], string]): readonly string[] {
+  const shown = names.join(", ").replace("VAR_NAME", "VAR_\\fINAME\\fP");
+  return [".TP", `.B ${shown}`, escape(text)];
+}
 
 /** The commands that do something, in the order of the help. */
 function runnable(parent: Command): readonly Command[] {

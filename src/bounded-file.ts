@@ -1,18 +1,29 @@
+import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import { messageOf, systemCodeOf } from "./errors.ts";
 
-/** A file's bytes, at most one more than `limit` whatever its reported size. */
-export async function readBounded(file: string, limit: number): Promise<Uint8Array> {
+/**
+ * A file's bytes, at most one more than `limit` whatever its reported size. `check` is called before
+ * anything is read, and what it throws is thrown.
+ */
+export async function readBounded(
+  file: string,
+  limit: number,
+  check?: (stats: Stats) => void,
+): Promise<Uint8Array> {
   const handle = await open(file);
   try {
-    const buffer = Buffer.alloc(limit + 1);
+    const stats = await handle.stat();
+    check?.(stats);
+    // One byte more than reported shows whether there is more; a device reports nothing.
+    let buffer = Buffer.alloc(Math.min(stats.size, limit) + 1);
     let length = 0;
-    while (length < buffer.length) {
+    for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) break;
       length += bytesRead;
+      if (bytesRead === 0 || length > limit) return buffer.subarray(0, length);
+      if (length === buffer.length) buffer = Buffer.concat([buffer], limit + 1);
     }
-    return buffer.subarray(0, length);
   } finally {
     await handle.close();
   }
@@ -30,9 +41,9 @@ export function hintForUnusable(cause: unknown, path: string): string | undefine
     case "EPERM":
       return `check the owner and the permissions: ls -ld ${path}`;
     case "EROFS":
-      return "choose a folder that can be written";
+      return "choose a writable folder";
     case "EISDIR":
-      return "name a file in it";
+      return "pass the path of a file in it";
     case "ENOSPC":
       return "free some space, or choose a file on another disk";
     default:

@@ -98,10 +98,29 @@ describe("harmlessJson", () => {
 });
 
 describe("harmlessColoured", () => {
+  it.each(["38;5;8", "48;5;8", "1;38;2;8;8;8;3", "38:5:8", "38:2::8:8:8", "58:5:8", "4:3", ""])(
+    "keeps the colour %j",
+    (parameters) => {
+      const text = `${esc}[${parameters}ma`;
+      expect(harmlessColoured(text)).toBe(`${text}${esc}[0m`);
+    },
+  );
+
   it.each([
     ["plain text", "a\nb", "a\nb"],
     ["colours, which end with their line", `a ${esc}[1;31mb\nc`, `a ${esc}[1;31mb${esc}[0m\nc`],
-    ["concealed text", `${esc}[8ma${esc}[1;08mb${esc}[0mc`, `ab${esc}[0mc${esc}[0m`],
+    [
+      "concealed text",
+      `${esc}[8ma${esc}[1;08mb${esc}[0;31;8:1mc`,
+      `a${esc}[1mb${esc}[0;31mc${esc}[0m`,
+    ],
+    ["concealed text after a colour", `${esc}[38;5;8;8ma`, `${esc}[38;5;8ma${esc}[0m`],
+    [
+      "concealed text after half a colour",
+      `${esc}[38;5ma${esc}[38;8mb`,
+      `${esc}[38;5ma${esc}[38mb${esc}[0m`,
+    ],
+    ["a colour of underlines that few know", `${esc}[58;5;8;4ma`, `${esc}[4ma${esc}[0m`],
     ["a cleared screen", `${esc}[2J${esc}[Hgone`, "gone"],
     ["a title between colours", `${esc}[1ma${esc}]0;t\u0007b`, `${esc}[1mab${esc}[0m`],
     ["a progress bar", `${esc}[31m10%\r50%\r`, "50%"],

@@ -23,7 +23,7 @@ export function lastWritten(line: string): string {
 
 /**
  * Like `harmlessLine`, for a terminal with colour: keeps SGR sequences (ECMA-48, 8.3.117), which
- * change colours and weights, except those that conceal text. They end with the line.
+ * change colours and weights, except what conceals text. They end with the line.
  */
 export function harmlessColouredLine(line: string): string {
   const parts = lastWritten(line).split(sgr);
@@ -60,7 +60,7 @@ const escapes =
 /** Control characters, and characters that change a text's direction or end its line. */
 const controls =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-const sgr = /(\u001b\[[\d;]*m)/;
+const sgr = /(\u001b\[[\d;:]*m)/;
 const reset = "\u001b[0m";
 const suspicious = new RegExp(`${controls.source}|##|^[^\\S\\n]*::`, "m");
 
@@ -68,9 +68,44 @@ function stripControls(text: string): string {
   return text.replace(escapes, "").replace(controls, "");
 }
 
-/** Parameter 8 conceals. */
+/** An SGR sequence without the parameter that conceals text; empty if it has no other. */
 function visible(sequence: string): string {
-  return /[[;]0*8[;m]/.test(sequence) ? "" : sequence;
+  const given = sequence.slice("\u001b[".length, -1).split(";");
+  const kept: string[] = [];
+  for (let at = 0; at < given.length; ) {
+    const size = colourSize(given, at);
+    const parameters = given.slice(at, at + size);
+    if (numberOf(parameters[0]) !== conceal && !isUnderline(parameters)) kept.push(...parameters);
+    at += size;
+  }
+  return kept.length === 0 ? "" : `\u001b[${kept.join(";")}m`;
+}
+
+const conceal = 8;
+/** A colour of text, its background or its underline follows. */
+const [foreground, background, underline] = [38, 48, 58];
+
+/**
+ * How many parameters belong together: `38;5;n` and `38;2;r;g;b` are one colour (ITU-T T.416,
+ * 13.1.8, as terminals read it). With colons, a colour is one parameter.
+ */
+function colourSize(given: readonly string[], at: number): number {
+  if (![foreground, background, underline].some((code) => String(code) === given[at])) return 1;
+  const size = new Map([
+    ["5", 3],
+    ["2", 5],
+  ]).get(given[at + 1] ?? "");
+  return size === undefined || at + size > given.length ? 1 : size;
+}
+
+/** A terminal that does not know it would read `5` and `8` of `58;5;8` by themselves. */
+function isUnderline(parameters: readonly string[]): boolean {
+  return parameters.length > 1 && parameters[0] === String(underline);
+}
+
+/** Of a parameter with parts, the first: `4:3` is a kind of 4. */
+function numberOf(parameter = ""): number {
+  return Number.parseInt(parameter, 10);
 }
 
 function withoutCommands(text: string): string {

@@ -1,18 +1,51 @@
+/** A text with its secrets replaced by `***`. */
+export type Mask = (text: string) => string;
+
 /**
- * Text that is kept or sent on, with secrets replaced: the `known` values and each line of them,
- * the user and password of an address, the value after a name such as `NPM_TOKEN=`, `Bearer …`, and tokens of well-known
- * shapes. This does not prove that no secret is left.
+ * Text that is shown, kept or sent on, with secrets replaced: the `known` values and each line of
+ * them, the user and password of an address, the value after a name such as `NPM_TOKEN=`,
+ * `Bearer …`, and tokens of well-known shapes. This does not prove that no secret is left.
  */
 export function maskSecrets(text: string, known: readonly string[] = []): string {
-  let masked = text;
-  const spelled = [...new Set(known.flatMap(spellingsOf))];
-  for (const value of spelled.sort((a, b) => b.length - a.length)) {
-    masked = masked.replaceAll(value, mask);
+  return maskOf(known)(text);
+}
+
+/** `maskSecrets` for many texts. */
+export function maskOf(known: readonly string[]): Mask {
+  const spelled = [...new Set(known.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let masked = text;
+    for (const value of spelled) masked = masked.replaceAll(value, mask);
+    for (const { pattern, keep } of shapes) masked = masked.replace(pattern, `${keep}${mask}`);
+    return masked.replace(assignment, (whole, name: string, between: string) =>
+      isSecretName(name) ? `${name}${between}${mask}` : whole,
+    );
+  };
+}
+
+/** Masks an output line by line; all lines of a private key. */
+export class LineMasker {
+  readonly #mask: Mask;
+  /** Lines of a private key that has begun; 0 outside of one. */
+  #keyLines = 0;
+
+  constructor(mask: Mask) {
+    this.#mask = mask;
   }
-  for (const { pattern, keep } of shapes) masked = masked.replace(pattern, `${keep}${mask}`);
-  return masked.replace(assignment, (whole, name: string, between: string) =>
-    isSecretName(name) ? `${name}${between}${mask}` : whole,
-  );
+
+  /** The next line, masked. */
+  next(line: string): string {
+    const masked = this.peek(line);
+    const isKey = this.#keyLines > 0 || keyBegin.test(line);
+    this.#keyLines =
+      isKey && !keyEnd.test(line) && this.#keyLines < longestKey ? this.#keyLines + 1 : 0;
+    return masked;
+  }
+
+  /** A line that has not ended yet, masked. */
+  peek(line: string): string {
+    return this.#keyLines > 0 ? mask : this.#mask(line);
+  }
 }
 
 /** A value as texts may contain it: as a whole, and line by line. */
@@ -84,6 +117,11 @@ interface Shape {
   readonly keep: string;
 }
 
+const keyBegin = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const keyEnd = /-----END [A-Z ]*-----/;
+/** Lines; an RSA key of 16384 bits has about 200. */
+const longestKey = 300;
+
 /** Searched for in whole build logs: what precedes a required character has a bounded length. */
 const shapes: readonly Shape[] = [
   // The ssh user is not a secret: git@github.com.
@@ -94,7 +132,10 @@ const shapes: readonly Shape[] = [
       /\b((?:authorization|private-token|job-token|x-[\w-]{0,60}(?:key|token)): )(?!Basic|Bearer)[^\s"'*]+/gi,
     keep: "$1",
   },
-  { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*-----|$)/g, keep: "" },
+  {
+    pattern: new RegExp(`${keyBegin.source}[\\s\\S]*?(?:${keyEnd.source}|$)`, "g"),
+    keep: "",
+  },
   // GitHub, GitLab, npm, Docker Hub, PyPI, Hugging Face.
   { pattern: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|gl[a-z]{2,5}-[\w-]{16,})/g, keep: "" },
   { pattern: /\b(?:npm_\w{20,}|dckr_[a-z]{3}_[\w-]{20,}|pypi-[\w-]{30,}|hf_\w{20,})/g, keep: "" },

@@ -14,12 +14,15 @@ import {
 import { buildError } from "./progress/build-errors.ts";
 import type { Buildx } from "./builder/buildx.ts";
 import { harmless } from "../harmless.ts";
+import { type Mask, maskSecrets } from "../secrets.ts";
 import { type LogLine, Progress, type ProgressSummary } from "./progress/progress.ts";
 import { parseSolveStatus, type Vertex } from "./progress/rawjson.ts";
 
 export interface BuildOptions {
   readonly purpose: string;
   readonly signal?: AbortSignal | undefined;
+  /** Replaces secrets in everything that the build prints (default: what looks like one). */
+  readonly mask?: Mask;
   readonly onProgress?: (progress: Progress, lines: readonly LogLine[]) => void;
   /** Called each time BuildKit has received the files of a context. */
   readonly onReceived?: () => void;
@@ -41,8 +44,9 @@ export async function runBuild(
   options: BuildOptions,
 ): Promise<BuildResult> {
   await using definition = await writeDefinition(request);
+  const { mask = maskSecrets } = options;
   const argv = [buildx.path, ...(definition?.arguments ?? buildArguments(request))];
-  const progress = new Progress();
+  const progress = new Progress(mask);
   // The provenance is in the registry; writing it to the metadata file as well costs a solve.
   const env = {
     ...buildx.env,
@@ -60,7 +64,7 @@ export async function runBuild(
     readProgress(
       child.stderr,
       progress,
-      { renamed: request.renamed, withoutTargets },
+      { renamed: request.renamed, withoutTargets, mask },
       options,
     ).catch((error: unknown) => {
       // The progress display failed: do not let the build continue unseen.
@@ -92,13 +96,14 @@ const keptLines = 20;
 interface LineOptions {
   readonly renamed: BuildRequest["renamed"];
   readonly withoutTargets: (line: string) => string;
+  readonly mask: Mask;
 }
 
 /** Feeds the progress. Returns the last lines that are not progress. */
 async function readProgress(
   stream: Readable,
   progress: Progress,
-  { renamed, withoutTargets }: LineOptions,
+  { renamed, withoutTargets, mask }: LineOptions,
   { onProgress, onReceived }: BuildOptions,
 ): Promise<string[]> {
   const said: string[] = [];
@@ -109,8 +114,9 @@ async function readProgress(
       const lines = progress.add(status);
       onProgress?.(progress, lines);
     } else if (line.trim() !== "") {
-      progress.note(harmless(line));
-      said.push(harmless(line));
+      const text = mask(harmless(line));
+      progress.note(text);
+      said.push(text);
       if (said.length > keptLines) said.shift();
     }
   }

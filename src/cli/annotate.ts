@@ -3,14 +3,18 @@ import { LayerkeepError, UsageError } from "../errors.ts";
 import { type Level, type Place, renderAnnotation } from "../report/annotation.ts";
 import type { Io } from "./io.ts";
 
+/** Where annotations are shown. */
+export type Annotated = Pick<Io, "env" | "draw" | "progress">;
+
 /** On GitHub, shows a message in the run's overview and, if it has a place, beside its line. */
 export function annotate(
   level: Level,
   text: string,
-  { env, draw }: Pick<Io, "env" | "draw">,
+  { env, draw, progress }: Annotated,
   place?: Place,
 ): void {
-  if (env["GITHUB_ACTIONS"] !== "true") return;
+  // Commands to the runner would be lines between the events.
+  if (env["GITHUB_ACTIONS"] !== "true" || progress === "rawjson") return;
   const inWorkspace =
     place?.file === undefined ? place : { ...place, file: fromWorkspace(place.file, env) };
   // A command of ours to the runner, which `err` would make harmless.
@@ -18,7 +22,7 @@ export function annotate(
 }
 
 /** On GitHub, shows an error: each of its problems beside its line, if it has some with a place. */
-export function annotateError(error: unknown, io: Pick<Io, "env" | "draw">): void {
+export function annotateError(error: unknown, io: Annotated): void {
   for (const { text, place } of messagesOf(error)) annotate("error", text, io, place);
 }
 

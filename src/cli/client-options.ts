@@ -7,13 +7,14 @@ import {
   type UntrustedCredentials,
 } from "../registry/auth/configured-credentials.ts";
 import { dockerCredentials } from "../registry/auth/credentials.ts";
+import { watchCredentials } from "../registry/auth/used-secrets.ts";
 import type { RegistryClientOptions } from "../registry/client.ts";
 import { proxySettings } from "../registry/transport/connection/proxy.ts";
 import { Traffic } from "../registry/transport/traffic.ts";
 import { version } from "../version.ts";
 import { fastPaths } from "./fast-paths.ts";
 import { type Io, warn } from "./io.ts";
-import { watchWaiting } from "./progress/watch-waiting.ts";
+import { type WaitingIo, watchWaiting } from "./progress/watch-waiting.ts";
 
 const longestRequestMs = 3_600_000;
 
@@ -48,10 +49,14 @@ function credentialHosts(env: NodeJS.ProcessEnv): readonly string[] {
  * which an untrusted run may use only some, and Docker's credentials otherwise.
  */
 export function clientOptions(
-  io: Pick<Io, "env" | "err" | "now" | "progress" | "signal" | "terminal">,
+  io: WaitingIo & Pick<Io, "env" | "signal" | "warn">,
   { insecure, credentials }: Pick<Config, "insecure" | "credentials">,
   untrusted: UntrustedCredentials | undefined,
-): RegistryClientOptions & { readonly traffic: Traffic } {
+): RegistryClientOptions & {
+  readonly traffic: Traffic;
+  /** The passwords and tokens that registries were given so far. */
+  readonly secrets: () => readonly string[];
+} {
   const { env, signal } = io;
   const otherwise = dockerCredentials({
     env,
@@ -63,8 +68,12 @@ export function clientOptions(
   const traffic = new Traffic();
   watchWaiting(traffic, io);
   const configured = { rules: credentials, env, untrusted, otherwise };
+  const { source, secrets } = watchCredentials(
+    credentials.length === 0 ? otherwise : configuredCredentials(configured),
+  );
   return {
-    credentials: credentials.length === 0 ? otherwise : configuredCredentials(configured),
+    credentials: source,
+    secrets,
     insecure,
     userAgent: `layerkeep/${version}`,
     proxy: proxySettings(env),

@@ -1,15 +1,18 @@
 import { homedir } from "node:os";
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, chmod, mkdir } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
 import { whyUnusable } from "../bounded-file.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "./io.ts";
 
-/** The user's cache folder for this tool, as the XDG base directory specification has it. */
+/**
+ * The user's cache folder for this tool. The XDG base directory specification says to ignore a
+ * relative path, which would be another folder for each command's working directory.
+ */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_CACHE_HOME"] ?? "";
-  return join(base === "" ? join(homedir(), ".cache") : base, "layerkeep");
+  return join(isAbsolute(base) ? base : join(homedir(), ".cache"), "layerkeep");
 }
 
 /**
@@ -19,14 +22,21 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 export async function makeCacheFolder(env: NodeJS.ProcessEnv): Promise<void> {
   const folder = cacheFolder(env);
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new UsageError(`cannot write the cache folder ${folder}: ${whyUnusable(cause)}`, {
       cause,
-      hint: "set XDG_CACHE_HOME to a folder that this user can write",
+      hint: "set XDG_CACHE_HOME to a folder that this user can write to",
     });
   }
+}
+
+/** Makes a folder that only this user can read, as the XDG base directory specification asks. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // An older version left it open to others.
+  await chmod(folder, 0o700);
 }
 
 /** Where the records of runs are kept that may not write to the registry. */

@@ -1,16 +1,17 @@
 import { expect, it } from "vitest";
+import { styled } from "../report/terminal/style.ts";
 import { harmlessOutput } from "./io.ts";
 
 it.each([
-  [true, "<error: red>"],
+  [true, "\u001b[31merror\u001b[0m: red"],
   [false, "error: red"],
-])("results have our own colours, but none from elsewhere, if they are shown: %s", (on, shown) => {
-  const written: string[] = [];
-  const { out } = harmlessOutput(
-    (text) => void written.push(text),
-    () => {},
-    on,
-  );
-  out("error: \u001b[31mred\u001b[0m", (text) => `<${text}>`);
-  expect(written).toEqual([shown]);
-});
+])(
+  "what is printed has our own styles, but none from elsewhere, if they are shown: %s",
+  (on, shown) => {
+    const written: string[] = [];
+    const write = (text: string): void => void written.push(text);
+    const { out, err } = harmlessOutput(write, write, on, on);
+    for (const print of [out, err]) print(`${styled("red", "error")}: \u001b[31mred\u001b[0m`);
+    expect(written).toEqual([shown, shown]);
+  },
+);

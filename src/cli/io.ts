@@ -13,18 +13,15 @@ export interface Io {
   readonly keyboard?: () => Keyboard | undefined;
   /** What runs the background server of the embedded registry; undefined: nothing does. */
   readonly backgroundServer?: { readonly argv: readonly string[]; readonly cwd: string };
-  /**
-   * Results, made harmless: they may contain text from a registry, a Dockerfile or a build. If
-   * standard output shows colours, `colour` adds them to the harmless text.
-   */
-  readonly out: (text: string, colour?: (harmless: string) => string) => void;
+  /** Results, made harmless: they may contain text from a registry, a Dockerfile or a build. */
+  readonly out: (text: string) => void;
   /** Like `out`, but text from a build keeps its colours if stdout is a terminal with colour. */
   readonly outColoured: (text: string) => void;
   /** Progress and diagnostics, made harmless. */
   readonly err: (text: string) => void;
   /** Shows a warning in another way than as a line on `err`. */
   readonly warn?: (text: string) => void;
-  /** Our own control sequences, for the terminal that `err` writes to. Never text from elsewhere. */
+  /** Our own control sequences and JSON, written to the stream of `err` as they are. */
   readonly draw: (sequence: string) => void;
   /** The last rows of the terminal that `err` writes to; undefined if it is not a terminal. */
   readonly terminal: LiveArea | undefined;
@@ -49,7 +46,7 @@ export interface Keyboard {
 
 /**
  * Everything that is printed passes through here, so that no command can forget to make it harmless.
- * Our own styles and colours are shown on the streams that have colours.
+ * Our own styles are shown on the streams that have colours.
  */
 export function harmlessOutput(
   stdout: (text: string) => void,
@@ -58,10 +55,7 @@ export function harmlessOutput(
   colouredErr = false,
 ): Pick<Io, "out" | "outColoured" | "err" | "draw"> {
   return {
-    out: (text, colour) => {
-      const shown = harmless(text);
-      stdout(paint(coloured && colour !== undefined ? colour(shown) : shown, coloured));
-    },
+    out: (text) => stdout(paint(harmless(text), coloured)),
     outColoured: (text) => stdout(coloured ? harmlessColoured(text) : harmless(text)),
     err: (text) => stderr(paint(harmless(text), colouredErr)),
     draw: stderr,

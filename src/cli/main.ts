@@ -16,10 +16,12 @@ const stopMs = 25_000;
 const backgroundServer = "background-registry";
 
 const argv = process.argv.slice(2);
+/** What the command that runs prints to. */
+let used: Io | undefined;
 
 process.exitCode = await runProcess(run, {
   createIo,
-  printError: (error, io) => printError(error, asksForJson(argv), io, interruptedExitCode),
+  printError: (error, io) => printError(error, asksForJson(argv), used ?? io, interruptedExitCode),
   stopMs,
 });
 
@@ -37,7 +39,9 @@ async function run(io: Io): Promise<number> {
     });
   }
   const { runProgram } = await import("./program/create-program.ts");
-  return runProgram(argv, io);
+  return runProgram(argv, io, (own) => {
+    used = own;
+  });
 }
 
 function createIo(signal: AbortSignal): Io {

@@ -81,6 +81,21 @@ describe("as JSON, on one line", () => {
   });
 });
 
+it("is an event with --progress rawjson, also beside --json", () => {
+  for (const json of [false, true]) {
+    const { io, err } = testIo({ progress: "rawjson" });
+    printError(new UsageError("wrong"), json, io, 130);
+    expect(JSON.parse(err())).toEqual({
+      type: "error",
+      time: "2026-11-21T04:00:00.000Z",
+      error: "wrong",
+      hint: null,
+      code: "usage",
+      exitCode: 2,
+    });
+  }
+});
+
 it.each<[string[], boolean]>([
   [["plan", "--json"], true],
   [["plan", "--nothing", "--json"], true],

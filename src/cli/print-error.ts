@@ -1,6 +1,8 @@
 import { exitCodeOf, LayerkeepError, messageOf, UsageError } from "../errors.ts";
 import { harmlessJson } from "../harmless.ts";
+import { styled } from "../report/terminal/style.ts";
 import type { Io } from "./io.ts";
+import { emitEvent } from "./progress/emit-event.ts";
 
 /** An error as `--json` prints it, on one line. */
 interface ErrorJson {
@@ -22,10 +24,15 @@ export function asksForJson(argv: readonly string[]): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
 }
 
-/** Prints what ended a command, on stderr: as text, or with `--json` as one line of JSON. */
+/**
+ * Prints what ended a command, on stderr: as text, with `--json` as one line of JSON, or with
+ * `--progress rawjson` as an event.
+ */
 export function printError(error: unknown, json: boolean, io: Io, interruptedCode: number): void {
   const isInterrupted = io.signal.aborted;
-  if (json) io.err(`${harmlessJson(jsonOf(error, isInterrupted ? interruptedCode : undefined))}\n`);
+  const asJson = (): ErrorJson => jsonOf(error, isInterrupted ? interruptedCode : undefined);
+  if (io.progress === "rawjson") emitEvent(io, { type: "error", ...asJson() });
+  else if (json) io.err(`${harmlessJson(asJson())}\n`);
   else if (isInterrupted) io.err(`${messageOf(error)}\n`);
   else printText(error, io);
 }
@@ -53,15 +60,15 @@ function jsonOf(error: unknown, interrupted: number | undefined): ErrorJson {
   return { error: message, hint, code, exitCode, ...(isPlaced ? { problems } : {}) };
 }
 
-function printText(error: unknown, { err, draw, colour }: Io): void {
-  if (colour) draw("\u001b[31m");
-  err("error:");
-  if (colour) draw("\u001b[0m");
+function printText(error: unknown, { err }: Io): void {
+  const head = styled("red", "error:");
   if (!(error instanceof LayerkeepError)) {
     const stack = error instanceof Error ? error.stack : String(error);
-    err(` this is a bug in Layerkeep; please report it with the text below\n${stack ?? ""}\n`);
+    err(
+      `${head} this is a bug in Layerkeep; please report it with the text below\n${stack ?? ""}\n`,
+    );
     return;
   }
   const hint = error.hint === undefined ? "" : `hint: ${error.hint}\n`;
-  err(` ${error.message}\n${hint}`);
+  err(`${head} ${error.message}\n${hint}`);
 }

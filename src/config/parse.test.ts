@@ -614,7 +614,7 @@ describe("the cache", () => {
     ],
     [
       '{tag: "cache-{platform}"}',
-      '1:14: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
+      '1:14: "cache-{platform}" produces the same tag for multiple legs (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
     ],
     [
       '{tag: "c{sufix}-{platform}"}',
@@ -1117,7 +1117,7 @@ describe("a problem", () => {
     [
       "refresh: {arg: R, every: day, command: x}\nvariants: {app: }",
       [
-        "1:31: refresh cannot set both every and command (the output of the command decides when the value changes: remove the key every)",
+        "1:31: refresh cannot set both every and command (remove the key every: the command's output decides when the value changes)",
       ],
     ],
     [

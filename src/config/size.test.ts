@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSize } from "./size.ts";
+import { formatSize, parseSize } from "./size.ts";
 
 describe("a size", () => {
   it("is a number of SI or binary units, in any case", () => {
@@ -24,3 +24,10 @@ describe("a size", () => {
     expect(() => parseSize(text)).toThrow("such as 20GB");
   });
 });
+
+it.each(["500 MB", "20 GB", "1.5 TB", "20 GiB", "1.5 MiB", "0.5 MB", "999999 TiB", "1023 MiB"])(
+  "%s is written as it was",
+  (text) => {
+    expect(formatSize(parseSize(text))).toBe(text);
+  },
+);

@@ -36,7 +36,7 @@ export function checkLegTemplate(template: string): void {
 export function parseTagTemplate(template: string): string {
   checkLegTemplate(template);
   if (!template.includes("{platform}") || !/\{(?:suffix|name)\}/.test(template)) {
-    throw new UsageError(`"${template}" gives multiple legs the same tag`, {
+    throw new UsageError(`"${template}" produces the same tag for multiple legs`, {
       hint: "add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform}",
     });
   }

@@ -69,7 +69,10 @@ function unknownRules(file: SourceFile, rules: readonly Rule[]): readonly FilePr
   return namedRules(file).flatMap(({ id, ...place }) => {
     if (ids.includes(id)) return [];
     const near = nearest(id, ids);
-    const hint = near === undefined ? "see layerkeep lint --list-rules" : `did you mean "${near}"?`;
+    const hint =
+      near === undefined
+        ? "run `layerkeep lint --list-rules` to list all rules"
+        : `did you mean "${near}"?`;
     return { path: file.path, ...place, message: `no rule "${id}" to ignore: ${hint}` };
   });
 }

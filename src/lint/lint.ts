@@ -71,9 +71,13 @@ function isReported({ rule, span }: Pick<Finding, "rule" | "span">): boolean {
   return !isIgnored(rule, span);
 }
 
+const { compare: byName } = new Intl.Collator();
+
 function inOrder<Item extends Pick<Finding, "span">>(items: readonly Item[]): readonly Item[] {
   return [...items].sort(
     ({ span: a }, { span: b }) =>
-      a.file.path.localeCompare(b.file.path) || a.start - b.start || a.end - b.end,
+      (a.file === b.file ? 0 : byName(a.file.path, b.file.path)) ||
+      a.start - b.start ||
+      a.end - b.end,
   );
 }

@@ -31,4 +31,4 @@ export function nothingFound(
 }
 
 const whatIsRead =
-  "commands of docker, podman, buildah and kaniko in scripts are read, but not those that make and other programs run; to start with a new config, run `layerkeep init`";
+  "the import finds docker, podman, buildah and kaniko commands in scripts, but not commands that make or other programs run. To start with a new config, run `layerkeep init`";

@@ -62,7 +62,7 @@ describe("what is loaded", () => {
     expect(() => chosen(["worker"], legs)).toThrow(
       expect.objectContaining({
         message: "worker has no leg for linux/arm64, the platform of Docker",
-        hint: "name a leg to load it anyway: worker/linux/amd64",
+        hint: "to load one for another platform, pass its leg: worker/linux/amd64",
       }),
     );
   });

@@ -73,7 +73,7 @@ function isFor(platform: string, engine: Platform): boolean {
 function sameName(legs: readonly PlannedLeg[]): UsageError {
   return new UsageError(
     `${legs.map(({ id }) => id).join(" and ")} would be loaded under the same name`,
-    { hint: "name one of them" },
+    { hint: "pass one of them" },
   );
 }
 
@@ -84,6 +84,6 @@ function noLeg(
 ): UsageError {
   const ids = legs.map(({ id }) => id);
   return new UsageError(`${variant} has no leg for ${os}/${architecture}, the platform of Docker`, {
-    hint: `name a leg to load it anyway: ${ids.join(", ")}`,
+    hint: `to load one for another platform, pass its leg: ${ids.join(", ")}`,
   });
 }

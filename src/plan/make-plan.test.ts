@@ -346,7 +346,9 @@ variants:
   });
   await expect(plan()).rejects.toMatchObject({
     code: "usage",
-    message: expect.stringContaining('"x-{platform}" gives multiple legs the same tag') as string,
+    message: expect.stringContaining(
+      '"x-{platform}" produces the same tag for multiple legs',
+    ) as string,
   });
 });
 

@@ -54,7 +54,7 @@ const attributes = v.pipe(
   pairs,
   v.check(
     (given) => Object.keys(given).every((name) => /^[a-z0-9_.-]+$/.test(name) && name !== "type"),
-    "names must be of a-z, 0-9, _, . and -, and none may be type",
+    "names can contain only a-z, 0-9, _, . and -, and cannot be type",
   ),
 );
 const cacheRef = v.object({ type: v.picklist(cacheTypes), attributes });

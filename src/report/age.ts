@@ -13,15 +13,3 @@ export function formatAge(time: string, now: Date): string {
 export function formatMinute(time: string): string {
   return time.slice(0, "2026-11-21T04:05".length).replace("T", " ");
 }
-
-/** `1 day`, `36 hours`, `90 seconds`: milliseconds in the largest unit that fits exactly. */
-export function formatDuration(milliseconds: number): string {
-  const [length, noun] = durations.find(([unit]) => milliseconds % unit === 0) ?? [1_000, "second"];
-  return count(Math.round(milliseconds / length), noun);
-}
-
-const durations: readonly (readonly [number, string])[] = [
-  [86_400_000, "day"],
-  [3_600_000, "hour"],
-  [60_000, "minute"],
-];

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { BuildLogs, ListedBuild } from "../pipeline/logs/leg-logs.ts";
+import { withoutMarks } from "./terminal/style.ts";
 import { renderBuilds, renderLogs } from "./logs-report.ts";
 
 const now = new Date("2026-11-21T06:30:00Z");
@@ -32,10 +33,19 @@ const failed: BuildLogs = {
 
 it("lists builds", () => {
   expect(renderBuilds([], now)).toBe("no builds are recorded");
-  expect(renderBuilds([build, failed], now)).toBe(
-    `LEG               STARTED      STATE                                  TOOK  CACHED  COMMIT
-core/linux/amd64  2 hours ago  built                              4 m 12 s  3 of 9  0123456789ab
-core/linux/amd64  2 hours ago  failed (recorded on this machine)     2.0 s  3 of 9`,
+  expect(withoutMarks(renderBuilds([build, failed], now))).toBe(
+    `LEG               STARTED      STATE                      TOOK  CACHED  COMMIT
+core/linux/amd64  2 hours ago  built                  4 m 12 s  3 of 9  0123456789ab
+core/linux/amd64  2 hours ago  failed (this machine)     2.0 s  3 of 9`,
+  );
+});
+
+it("fits the list to a terminal, wide characters too", () => {
+  const wide = { ...failed, leg: "構築/linux/amd64" };
+  expect(withoutMarks(renderBuilds([build, wide], now, { columns: 60 }))).toBe(
+    `LEG               STARTED      STATE                    TOOK
+core/linux/amd64  2 hours ago  built                4 m 12 s
+構築/linux/amd64  2 hours ago  failed (this machi…     2.0 s`,
   );
 });
 

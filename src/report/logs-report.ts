@@ -1,28 +1,34 @@
 import type { BuildLogs, ListedBuild, StepOfBuild } from "../pipeline/logs/leg-logs.ts";
 import { formatAge, formatMinute } from "./age.ts";
-import { formatSeconds, renderTable } from "./table.ts";
+import { type Column, formatSeconds, type Page, renderTable } from "./table.ts";
+import type { Style } from "./terminal/style.ts";
 
-const columns = [
+const columns: readonly Column[] = [
   { head: "LEG" },
   { head: "STARTED" },
-  { head: "STATE" },
+  { head: "STATE", styleOf: (cell) => stateStyles.get(cell.split(" ", 1)[0] ?? "") },
   { head: "TOOK", right: true },
-  { head: "CACHED", right: true },
-  { head: "COMMIT" },
+  { head: "CACHED", right: true, optional: true },
+  { head: "COMMIT", optional: true },
 ];
 
+const stateStyles: ReadonlyMap<string, Style> = new Map([
+  ["built", "green"],
+  ["failed", "red"],
+] as const);
+
 /** A line for each build. */
-export function renderBuilds(builds: readonly ListedBuild[], now: Date): string {
+export function renderBuilds(builds: readonly ListedBuild[], now: Date, page?: Page): string {
   if (builds.length === 0) return "no builds are recorded";
   const rows = builds.map(({ leg, startedAt, result, recorded, seconds, steps, commit }) => [
     leg,
     formatAge(startedAt, now),
-    recorded === "here" ? `${result} (recorded on this machine)` : result,
+    recorded === "here" ? `${result} (this machine)` : result,
     formatSeconds(seconds),
     `${steps.cached} of ${steps.all}`,
     commit.slice(0, shortCommit),
   ]);
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, page);
 }
 
 const shortCommit = 12;

@@ -56,3 +56,11 @@ it("names images without a tag, and says that nothing is published", () => {
     "publishes: nothing, because no variant has a publish target",
   ]);
 });
+
+it("fits its table to a terminal", () => {
+  const tags = Array.from({ length: 9 }, (_, at) => `tag-${at}`);
+  const variants = made.variants.map((one) => ({ ...one, targets: [target(tags)] }));
+  expect(renderRun(shown({ variants }), { columns: 40 }).at(-2)).toBe(
+    "VARIANT  IMAGE     TAGS\napp      r.io/app  tag-0, tag-1, tag-2,…",
+  );
+});

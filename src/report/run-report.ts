@@ -1,5 +1,5 @@
 import type { CacheRef, Plan } from "../plan/plan.ts";
-import { renderTable } from "./table.ts";
+import { type Page, renderTable } from "./table.ts";
 
 const providers = { github: "GitHub", gitlab: "GitLab", git: "this machine" } as const;
 
@@ -12,7 +12,7 @@ export interface ShownRun {
 }
 
 /** Where a planned run happens, what it reads and writes, and which tags it publishes. */
-export function renderRun({ plan, isPreview }: ShownRun): readonly string[] {
+export function renderRun({ plan, isPreview }: ShownRun, page?: Page): readonly string[] {
   const { context, cacheRepository, trust } = plan;
   const ref = context.ref === "" ? "" : `, ${context.ref}`;
   const [from, to] = [cachesOf(plan, "from"), cachesOf(plan, "to")];
@@ -21,7 +21,7 @@ export function renderRun({ plan, isPreview }: ShownRun): readonly string[] {
     `event: ${context.event}${ref} (${providers[context.provider]})`,
     `caches: ${from === "" ? "none are read" : `read from ${from}`}; ${to === "" ? "none are written" : `written to ${to}`}`,
     `legs: ${stages ? `staged in ${cacheRepository}` : "not staged"}`,
-    ...renderTargets(plan, isPreview),
+    ...renderTargets(plan, isPreview, page),
   ];
 }
 
@@ -35,7 +35,11 @@ function placeOf({ type, attributes: { ref } }: CacheRef): string {
   return ref.replace(/[:@][^:@/]+$/, "");
 }
 
-function renderTargets({ trust, variants }: Plan, isPreview: boolean): readonly string[] {
+function renderTargets(
+  { trust, variants }: Plan,
+  isPreview: boolean,
+  page: Page | undefined,
+): readonly string[] {
   if (!trust.publishes && !isPreview) return ["publishes: nothing"];
   const rows = variants.flatMap(({ name, targets }) =>
     targets.map(({ repository, tags }) => {
@@ -49,5 +53,5 @@ function renderTargets({ trust, variants }: Plan, isPreview: boolean): readonly 
     { head: isPreview ? "PREVIEW" : "IMAGE" },
     { head: "TAGS" },
   ];
-  return ["", renderTable(columns, rows), ""];
+  return ["", renderTable(columns, rows, page), ""];
 }

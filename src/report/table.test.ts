@@ -58,6 +58,17 @@ describe("renderTable", () => {
     });
   });
 
+  it("keeps the end of cells that begin alike", () => {
+    const rows = [
+      ["ghcr.io/acme/app:web", "1"],
+      ["ghcr.io/acme/app:日本語", "2"],
+    ];
+    const table = renderTable([{ head: "IMAGE", keepsEnd: true }, { head: "N" }], rows, {
+      columns: 18,
+    });
+    expect(table).toBe("IMAGE            N\n…o/acme/app:web  1\n…cme/app:日本語  2");
+  });
+
   it("has styles, which do not count", () => {
     const table = renderTable([{ head: "A", styleOf: () => "red" }, { head: "B" }], [["bad", "1"]]);
     expect(paint(table, true)).toBe("A    B\n\u001b[31mbad\u001b[0m  1");

@@ -1,12 +1,14 @@
 import { fitColumns, gap } from "./terminal/fit-columns.ts";
 import { type Style, styled } from "./terminal/style.ts";
-import { clip, pad, widthOf } from "./terminal/width.ts";
+import { clip, clipStart, pad, widthOf } from "./terminal/width.ts";
 
 /** A column of a table. */
 export interface Column {
   readonly head: string;
   /** Whether its cells are aligned to the right, for numbers; such cells are never clipped. */
   readonly right?: boolean;
+  /** Whether a clipped cell keeps its end, for cells that begin alike: references. */
+  readonly keepsEnd?: boolean;
   /** Whether it is left out if the table is too wide without that. */
   readonly optional?: boolean;
   /** The style of a cell. */
@@ -37,10 +39,10 @@ export function renderTable(
   const widths = fitColumns(measured, page.columns);
   const line = (cells: readonly string[], isHead = false): string =>
     columns
-      .flatMap(({ right, styleOf }, at) => {
+      .flatMap(({ right, keepsEnd, styleOf }, at) => {
         const width = widths[at];
         if (width === undefined) return [];
-        const cell = clip(cells[at] ?? "", width);
+        const cell = (keepsEnd === true ? clipStart : clip)(cells[at] ?? "", width);
         const style = isHead ? undefined : styleOf?.(cells[at] ?? "");
         return [pad(style === undefined ? cell : styled(style, cell), width, right)];
       })

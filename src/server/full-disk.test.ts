@@ -226,7 +226,7 @@ describe.runIf(canMount).each([
 
   const tags = ["one", "two", ...Array.from({ length: 20 }, (_, i) => `t${i}`)];
   const full =
-    "the disk that contains ROOT is full. Pushes will be refused until there is free space again: delete images, or run a collection";
+    "the disk that contains ROOT is full. Pushes will be refused until there is free space again: delete images, or run a garbage collection";
   const free = "the disk that contains ROOT has free space again. Pushes are accepted again";
   const said = (): string[] => warnings.map((line) => line.replace(root, "ROOT"));
 

@@ -14,6 +14,8 @@ export interface HandlerOptions {
   readonly store: Store;
   /** Who may do what. Without it, everyone may do everything. */
   readonly gate?: Gate | undefined;
+  /** Called with every request; what it throws is the answer. */
+  readonly refuse?: ((request: RegistryRequest) => void) | undefined;
   readonly readOnly?: boolean | undefined;
   /** Another registry that is read through this one. */
   readonly mirror?: Mirror | undefined;
@@ -24,13 +26,14 @@ export type Handler = (request: RegistryRequest) => Promise<Reply>;
 
 /** The registry as a function: OCI distribution spec 1.1. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { store, gate, mirror, readOnly = false } = options;
+  const { store, gate, refuse, mirror, readOnly = false } = options;
   const serve = (request: RegistryRequest, route: Route): Promise<Reply> => {
     if (readOnly) requireReading(request);
     return dispatch(request, route, store, mirror);
   };
   return async (request) => {
     try {
+      refuse?.(request);
       return await (gate === undefined
         ? serve(request, routeOf(request))
         : serveAdmitted(request, gate, serve));

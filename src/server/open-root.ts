@@ -29,6 +29,8 @@ interface OpenedRoot {
   readonly store: Store;
   /** Whether writes are refused. */
   readonly readOnly: boolean;
+  /** Whether the root was neither deleted nor taken over. */
+  readonly isHeld: () => boolean;
   readonly unlock: () => Promise<void>;
 }
 
@@ -50,28 +52,27 @@ export async function openRoot(
       if (state === "missing") throw new UsageError(`folder not found: ${root}`);
       await requireUnlocked(root, { onWarning });
       const store = await openStore(root, now, { readOnly: true, steady, onWarning });
-      return { store, readOnly: true, unlock: () => Promise.resolve() };
+      return { store, readOnly: true, isHeld: () => true, unlock: () => Promise.resolve() };
     }
     await makeRoot(root);
     const reserve = await openReserve(root, onWarning);
     const onFull = (): boolean => reserve.release();
     const lock = await lockRoot(root, { ...tuning, onWarning, onFull });
     const readOnly = options.readOnly ?? false;
-    const unlock = lock.release;
+    const { isHeld, release: unlock } = lock;
     try {
-      const isOwner = lock.isHeld;
       const replacesLast = lock.tookOver;
       const common = { steady, onWarning };
       try {
-        const open = { ...tuning, ...common, isOwner, replacesLast, reserve };
-        return { store: await openStore(root, now, open), readOnly, unlock };
+        const open = { ...tuning, ...common, isOwner: isHeld, replacesLast, reserve };
+        return { store: await openStore(root, now, open), readOnly, isHeld, unlock };
       } catch (error) {
         if (!isNoSpace(error) || state !== "marked" || options.mirror !== undefined) throw error;
         onWarning(
           `${noSpaceFor(root)}. The registry is read-only until you free some space and restart the registry`,
         );
         const store = await openStore(root, now, { ...common, readOnly: true });
-        return { store, readOnly: true, unlock };
+        return { store, readOnly: true, isHeld, unlock };
       }
     } catch (error) {
       await lock.release();

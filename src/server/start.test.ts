@@ -68,6 +68,20 @@ describe("starting", () => {
     });
   });
 
+  test("an upload that waits for permission to send its body counts as a request", async () => {
+    const registry = await start();
+    const { port } = new URL(registry.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    const digest = `sha256:${"0".repeat(64)}`;
+    socket.write(
+      `POST /v2/app/blobs/uploads/?digest=${digest} HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\n`,
+    );
+    await expect.poll(() => registry.activity.openRequests()).toBe(1);
+    expect(registry.activity.lastRequestAt()).toBeTypeOf("number");
+    socket.destroy();
+    await expect.poll(() => registry.activity.openRequests()).toBe(0);
+  });
+
   test("listens beyond loopback only with a password", async () => {
     expect(await refusal({ listen: "0.0.0.0:0" })).toEqual({
       message: "a registry on 0.0.0.0 needs a password",
@@ -204,7 +218,7 @@ describe("a bad client", () => {
     const client = await dial(registry);
     client.socket.write(
       "POST /v2/app/blobs/uploads/?digest=sha256:" +
-        `${"0".repeat(64)} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nonly this`,
+        `${"0".repeat(64)} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nonly this`,
     );
     const said = await client.closed;
     expect(said).toMatch(/^HTTP\/1\.1 408 /);
@@ -224,7 +238,9 @@ describe("a bad client", () => {
   test("with a header that is too large gets 431", async () => {
     const registry = await start();
     const client = await dial(registry);
-    client.socket.write(`GET /v2/ HTTP/1.1\r\nhost: x\r\nx-bomb: ${"a".repeat(20_000)}\r\n\r\n`);
+    client.socket.write(
+      `GET /v2/ HTTP/1.1\r\nhost: localhost\r\nx-bomb: ${"a".repeat(20_000)}\r\n\r\n`,
+    );
     expect(await client.closed).toMatch(/^HTTP\/1\.1 431 /);
   });
 
@@ -240,7 +256,7 @@ describe("a bad client", () => {
     const client = await dial(registry);
     const content = "0123456789";
     client.socket.write(
-      `POST /v2/app/blobs/uploads/?digest=${digestOf(content)} HTTP/1.1\r\nhost: x\r\n` +
+      `POST /v2/app/blobs/uploads/?digest=${digestOf(content)} HTTP/1.1\r\nhost: localhost\r\n` +
         `content-length: 10\r\n\r\n${content} and more`,
     );
     const said = await client.closed;
@@ -257,7 +273,7 @@ describe("a bad client", () => {
     const location = begun.headers.get("location") ?? "";
     const client = await dial(registry);
     client.socket.write(
-      `PATCH ${location} HTTP/1.1\r\nhost: x\r\ncontent-length: ${content.length}\r\n\r\n`,
+      `PATCH ${location} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${content.length}\r\n\r\n`,
     );
     client.socket.write(content.subarray(0, 200_000), () => client.socket.resetAndDestroy());
     await client.closed.catch(() => undefined);
@@ -291,7 +307,7 @@ describe("a bad client", () => {
     const path = `${registry.url}/v2/app/blobs/`;
     await fetch(`${path}uploads/?digest=${digest}`, { method: "POST", body: content });
     const client = await dial(registry);
-    client.socket.write(`GET /v2/app/blobs/${digest} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    client.socket.write(`GET /v2/app/blobs/${digest} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     client.socket.pause();
     await sleep(50);
     client.socket.destroy();

@@ -1,11 +1,10 @@
-import type { Server } from "node:http";
-import type { Server as TlsServer } from "node:https";
 import { type AccessOptions, openAccess } from "./access/open-access.ts";
 import { watch } from "./access/watched.ts";
 import { type Activity, watchActivity } from "./http/activity.ts";
 import { bracketed, listenOnFirst, parseListen } from "./http/address.ts";
 import { type CollectionOptions, type Collector, startCollector } from "./collection/collector.ts";
 import { createHandler } from "./handler.ts";
+import { closeServer } from "./http/close-server.ts";
 import { createHttpServer } from "./http/create-server.ts";
 import type { LogEntry } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -75,6 +74,8 @@ export interface RunningRegistry extends AsyncDisposable {
   readonly collect: Collector["run"];
   /** What clients do with it now. */
   readonly activity: Activity;
+  /** Whether its root was neither deleted nor taken over by another process. */
+  readonly hasRoot: () => boolean;
   /** Lets running requests finish, for up to five seconds, and releases the root. */
   close(): Promise<void>;
 }
@@ -108,13 +109,13 @@ export async function startRegistry(
       hasTls: options.tls !== undefined,
       onWarning,
     });
-    closers.push(() => access?.close());
+    closers.push(() => access.close());
     const tls = options.tls && (await watch(tlsSource(options.tls), { onWarning }));
     closers.push(() => tls?.close());
     const now = options.now ?? Date.now;
     const steady = options.now ?? startSteadyClock();
     const opened = await openRoot(options, { now, steady, onWarning, tuning });
-    const { store, readOnly, unlock } = opened;
+    const { store, readOnly, isHeld, unlock } = opened;
     closers.push(unlock);
     closers.push(() => store.close());
     const metrics = options.metricsListen === undefined ? undefined : new Metrics();
@@ -133,7 +134,8 @@ export async function startRegistry(
     const server = createHttpServer({
       handle: createHandler({
         store,
-        gate: access?.gate,
+        gate: access.gate,
+        refuse: access.refuse,
         readOnly,
         mirror: options.mirror && new Mirror(store, options.mirror),
       }),
@@ -159,7 +161,7 @@ export async function startRegistry(
       ));
     closers.push(() => scraped?.close());
     const host = await listenOnFirst(server, addresses, "the registry");
-    closers.push(() => closeServer(server));
+    closers.push(() => closeServer(server, closeGraceMs));
     const tending = setInterval(() => {
       store.tend().catch(() => undefined);
     }, tendEveryMs);
@@ -170,10 +172,11 @@ export async function startRegistry(
       host,
       metricsUrl: scraped?.url,
       refresh: async () => {
-        await Promise.all([access?.refresh(), tls?.refresh()]);
+        await Promise.all([access.refresh(), tls?.refresh()]);
       },
       collect: collector.run,
       activity,
+      hasRoot: isHeld,
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -192,14 +195,4 @@ function observing(metrics: Metrics, onLog: RegistryOptions["onLog"]): (entry: L
     metrics.observe(entry);
     onLog?.(entry);
   };
-}
-
-async function closeServer(server: Server | TlsServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A kept-alive connection does not end with its last request.
-  const idle = setInterval(() => server.closeIdleConnections(), 20);
-  const force = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(force);
 }

@@ -24,7 +24,7 @@ it.each([
   ["tag:v1..2", "Use tag:TAG, such as tag:v1.2.3."],
   ["pull_request:forked", "Use pull_request, pull_request:fork or pull_request:NUMBER."],
   ["pull_request:1:2", "Use pull_request, pull_request:fork or pull_request:NUMBER."],
-  ["schedule:daily", "Use schedule, with nothing after it."],
+  ["schedule:daily", "Use schedule without a value."],
   ["pul_request", 'Did you mean "pull_request"?'],
   ["", "Use push:BRANCH, tag:TAG, pull_request, pull_request:fork, schedule or local"],
 ])("refuses %j", (text, message) => {

@@ -31,7 +31,7 @@ export function parseAssumedRun(text: string): AssumedRun {
     case undefined:
       throw new UsageError(`Use ${forms}.${near(event)}`);
     default:
-      if (colon >= 0) throw new UsageError(`Use ${known}, with nothing after it.`);
+      if (colon >= 0) throw new UsageError(`Use ${known} without a value.`);
       return { event: known };
   }
 }

@@ -84,17 +84,17 @@ export function judgeBranch(
 ): { readonly why?: string; readonly whyNot?: string } {
   if (branch === main) return { why: `the default branch ${branch}` };
   if (!matchesBranch(branch, own.release)) return {};
-  const alone = `${branch} is a release branch only in its own config`;
+  const alone = `this commit's config lists ${branch} as a release branch`;
   if (confirmed === undefined)
-    return { whyNot: `${alone}: the default branch's config was not read` };
+    return { whyNot: `${alone}, but the default branch's config was not read` };
   if ("problem" in confirmed) {
     return {
-      whyNot: `${alone}: the default branch's config could not be read (${confirmed.problem})`,
+      whyNot: `${alone}, but the default branch's config could not be read (${confirmed.problem})`,
     };
   }
   return matchesBranch(branch, confirmed.value.release)
     ? { why: `the release branch ${branch}` }
-    : { whyNot: `${alone}: the config on the default branch ${main ?? ""} does not list it` };
+    : { whyNot: `${alone}, but the config on the default branch ${main ?? ""} does not` };
 }
 
 /** What in the config is ignored, a sentence each. */
@@ -137,7 +137,7 @@ function saidDefault(
 ): SaidDefault {
   const remote =
     remoteDefault === undefined || "problem" in remoteDefault ? undefined : remoteDefault.value;
-  const unasked = remoteDefault === undefined ? "Layerkeep did not ask origin" : undefined;
+  const unasked = remoteDefault === undefined ? "Layerkeep did not query origin" : undefined;
   const problem =
     remoteDefault !== undefined && "problem" in remoteDefault ? remoteDefault.problem : unasked;
   if (provider === "gitlab") {

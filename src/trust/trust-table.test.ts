@@ -92,7 +92,7 @@ const foreign = (event: string) => `people without write access can trigger the 
 const bothSet = (...names: string[]) =>
   `the environment has variables from ${names.join(" and ")}, but only one CI system can run this job, so nothing is written`;
 const unprotected = (what: string) =>
-  `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
+  `${what} is not protected in GitLab, so anyone who can run a pipeline for it can set its variables`;
 const localReason = "a local run: without --write, it writes to no registry";
 const writeReason = "a local run with --write";
 const unknownReason = "unknown CI system; pass --write to trust it";
@@ -141,7 +141,7 @@ const onGithub: readonly Row[] = [
     main: releases,
     trust: [
       "untrusted",
-      "topic is a release branch only in its own config: the config on the default branch main does not list it",
+      "this commit's config lists topic as a release branch, but the config on the default branch main does not",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -151,7 +151,7 @@ const onGithub: readonly Row[] = [
     env: push("topic"),
     own: 'branches: {release: ["**"]}\n',
     main: "variants: {}\n",
-    trust: ["untrusted", /^topic is a release branch only in its own config: /],
+    trust: ["untrusted", /^this commit's config lists topic as a release branch, but /],
     may: ["scratch"],
     asked: ["config"],
   },
@@ -160,7 +160,7 @@ const onGithub: readonly Row[] = [
     env: push("topic"),
     own: "branches: {default: topic, release: [topic]}\n",
     main: "branches: {default: main}\n",
-    trust: ["untrusted", /^topic is a release branch only in its own config: /],
+    trust: ["untrusted", /^this commit's config lists topic as a release branch, but /],
     may: ["scratch"],
     warns: [
       "branches.default: topic is ignored, because the default branch is main according to GitHub",
@@ -189,7 +189,7 @@ const onGithub: readonly Row[] = [
     main: { problem: "could not reach origin: fatal: could not read Username" },
     trust: [
       "untrusted",
-      "release/1 is a release branch only in its own config: the default branch's config could not be read (could not reach origin: fatal: could not read Username)",
+      "this commit's config lists release/1 as a release branch, but the default branch's config could not be read (could not reach origin: fatal: could not read Username)",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -199,7 +199,10 @@ const onGithub: readonly Row[] = [
     env: push("release/1"),
     own: releases,
     main: "branches: {release: [\n",
-    trust: ["untrusted", /^release\/1 is a release branch only in its own config: .*invalid YAML/],
+    trust: [
+      "untrusted",
+      /^this commit's config lists release\/1 as a release branch, but .*invalid YAML/,
+    ],
     may: ["scratch"],
     asked: ["config"],
   },
@@ -281,7 +284,7 @@ const onGithub: readonly Row[] = [
     main: releases,
     trust: [
       "untrusted",
-      "the tag v1 is not on a trusted branch: topic is a release branch only in its own config: the config on the default branch main does not list it",
+      "the tag v1 is not on a trusted branch: this commit's config lists topic as a release branch, but the config on the default branch main does not",
     ],
     may: ["scratch"],
     asked: ["config"],
@@ -547,7 +550,7 @@ const onGitlab: readonly Row[] = [
     git: { branches: ["topic"] },
     own: "branches: {default: topic, release: [topic]}\n",
     main: releases,
-    trust: ["untrusted", /^topic is a release branch only in its own config: /],
+    trust: ["untrusted", /^this commit's config lists topic as a release branch, but /],
     may: ["scratch"],
     warns: [
       "branches.default: topic is ignored, because the default branch is main according to GitLab",

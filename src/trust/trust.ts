@@ -183,7 +183,7 @@ function doubtInGitlab(context: Context): string | undefined {
   if (provider !== "gitlab") return undefined;
   if (refProtected !== true) {
     const what = branch === undefined ? `the tag ${tag ?? ""}` : branch;
-    return `${what} is not protected in GitLab, so anyone who can start a pipeline on it can set its variables`;
+    return `${what} is not protected in GitLab, so anyone who can run a pipeline for it can set its variables`;
   }
   if (branch === undefined || branchesWithCommit?.includes(branch) === true) return undefined;
   return branchesWithCommit === undefined

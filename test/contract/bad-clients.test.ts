@@ -25,7 +25,7 @@ const mebibyte = 1 << 20;
 
 /** A request's head and what follows it; the connection closes after the answer. */
 function request(line: string, fields: readonly string[] = [], body = ""): string {
-  const head = [`${line} HTTP/1.1`, "host: x", "connection: close", ...fields];
+  const head = [`${line} HTTP/1.1`, "host: localhost", "connection: close", ...fields];
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
@@ -115,7 +115,7 @@ const shapes: readonly (readonly [string, string | Buffer, number, string])[] = 
   ["a folded header", request("GET /v2/", ["x: a", " content-length: 5"]), 400, "UNSUPPORTED"],
   [
     "a header with a bare line feed",
-    "GET /v2/ HTTP/1.1\nhost: x\nconnection: close\n\n",
+    "GET /v2/ HTTP/1.1\nhost: localhost\nconnection: close\n\n",
     400,
     "UNSUPPORTED",
   ],
@@ -309,7 +309,7 @@ describe("the embedded registry", () => {
   });
 
   test("answers requests that come all at once, in order", async () => {
-    const get = "GET /v2/app/manifests/none HTTP/1.1\r\nhost: x\r\n\r\n";
+    const get = "GET /v2/app/manifests/none HTTP/1.1\r\nhost: localhost\r\n\r\n";
     const said = await say(registry.url, get.repeat(2_000) + request("GET /v2/"));
     const statuses = said.match(/HTTP\/1\.1 \d+/g) ?? [];
     expect(statuses.length).toBe(2_001);

@@ -120,14 +120,14 @@ describe("layerkeep affected", () => {
     });
     expect(untrusted.stdout).toBe("site/linux/amd64\n");
     expect(untrusted.stderr).toContain(
-      "warning: untrusted runs do not run filter commands, so every change to the filtered files counts\n",
+      "warning: untrusted runs do not run filter commands, so every change to the filtered files causes a build\n",
     );
     project.write({ "first.sh": "cat\n" });
     expect(await legsOf()).toEqual(["site/linux/amd64"]);
     project.write({ "first.sh": "exit 3\n" });
     const { stdout, stderr } = await affected("--json");
     expect(at(stdout, "warnings")).toEqual([
-      'the filter command "sh first.sh" failed (exit code 3), so every change to the filtered files counts',
+      'the filter command "sh first.sh" failed (exit code 3), so every change to the filtered files causes a build',
     ]);
     expect(stderr).toContain("warning: the filter command");
   });
@@ -238,6 +238,24 @@ describe("without --base", () => {
     expect(stderr).toContain("this clone does not know its default branch");
     expect(stderr).toContain("branches: { default: NAME }");
   });
+});
+
+test("jobs --affected compares with the default branch that the config names", async () => {
+  project.write({
+    "layerkeep.yml": `branches: { default: trunk }\njobs: { win: { runner: windows, run: nmake, inputs: [win] } }\n${config}`,
+    win: "1\n",
+  });
+  project.commit("jobs");
+  project.git("checkout", "-q", "-b", "trunk");
+  project.write({ win: "2\n" });
+  project.commit("a change on trunk");
+  project.git("checkout", "-q", "-b", "topic");
+  const entries = async (): Promise<unknown> =>
+    at((await layerkeep(project, ["jobs", "--affected"])).stdout, "win", "include");
+  expect(await entries()).toEqual([]);
+  project.write({ win: "3\n" });
+  project.commit("a change on topic");
+  expect(await entries()).toHaveLength(1);
 });
 
 describe("what cannot be compared counts as affected, and is told", () => {

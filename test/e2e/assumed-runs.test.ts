@@ -150,7 +150,7 @@ describe("dry runs", () => {
     const { code, stdout } = await run(["up", "--dry-run", "--write"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /127\.0\.0\.1:9\/acme\/app:main +- +the new build +what it points to cannot be read/,
+      /127\.0\.0\.1:9\/acme\/app:main +- +the new build +the tagged image cannot be read/,
     );
   });
 });

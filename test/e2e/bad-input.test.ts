@@ -32,7 +32,7 @@ describe("a config that is wrong is told with its place and what would be right,
       "two legs that would share a cache",
       `cache:\n  repository: 127.0.0.1:9/acme/cache\n  tag: "cache-{platform}"\nvariants:\n  a: {}\n  b: {}\n`,
       [
-        'layerkeep.yml:3:8: "cache-{platform}" gives multiple legs the same tag (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
+        'layerkeep.yml:3:8: "cache-{platform}" produces the same tag for multiple legs (add {platform} and either {suffix} or {name}, as in cache{suffix}-{platform})',
       ],
     ],
     [

@@ -332,7 +332,7 @@ describe("what a builder cannot do is told before anything is built, and exits w
     [
       "s3 with Docker's own driver",
       "variants:\n  core: {}\n#type: s3, bucket: b, region: r\n",
-      /builder "default" \(driver docker\) cannot export a cache of type s3\. Create a builder that can/,
+      /builder "default" \(driver docker\) cannot export a cache of type s3: Docker's own builder never does\. Create a builder that can/,
     ],
   ])("%s", async (_, text, expected) => {
     const options = /#(.*)/.exec(text)?.[1];

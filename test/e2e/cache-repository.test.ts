@@ -53,7 +53,7 @@ test("what no leg has goes when it is told to, and not before", async () => {
   const early = await run("cache", "prune");
   expect(early.stdout).toMatch(/^nothing to delete/m);
   expect(early.stderr).toContain(
-    "note: 4 more tags will be kept for now: they were used within the grace of 1 day (cache.retention.grace or --grace",
+    "note: 4 more tags will be kept for now: they were used within the grace period of 1 day (cache.retention.grace or --grace",
   );
   const retention = ", retention: { orphaned: 0 days, grace: 0 }";
   project.write({ "layerkeep.yml": configOf(project.id, ["core"], retention) });
@@ -121,7 +121,7 @@ test("caches are named by legs and variants, and by nothing that may mean anothe
   expect(copied).toMatchObject({ code: 0 });
 
   const refused: readonly (readonly [readonly string[], string])[] = [
-    [["inspect", "api"], '"api" names the caches of 2 legs'],
+    [["inspect", "api"], '"api" matches the caches of 2 legs'],
     [["inspect", "coer"], '"coer" is not a cache: it is neither a leg or variant'],
     [["inspect", "coer"], "did you mean core?"],
     [["verify", "acme/cache:main"], "(a full reference begins with its registry"],
@@ -129,7 +129,7 @@ test("caches are named by legs and variants, and by nothing that may mean anothe
     [["copy", "core", "acme/cache:main"], "it is not a full reference"],
     [["trim", "core", "-o", "core"], "`layerkeep cache warm` writes the cache of a leg"],
     [["warm", "core", "--from", "alpine"], '"alpine" is not a cache'],
-    [["warm", "api", "--from", "core"], '"api" names the caches of 2 legs'],
+    [["warm", "api", "--from", "core"], '"api" matches the caches of 2 legs'],
   ];
   for (const [args, message] of refused) {
     const { code, stderr } = await run("cache", ...args);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { layerkeep } from "../support/cli.ts";
@@ -84,6 +84,13 @@ test("so does a local one, in a folder for each leg", async () => {
   project.write({ ".dockerignore": ".git\nlayerkeep.yml\n.cache\n" });
   expect(await buildTwice()).toMatchObject({ cold, warm });
   expect(existsSync(join(project.dir, ".cache/cache-core-amd64/index.json"))).toBe(true);
+  // Its folder is that of the config, wherever the command runs.
+  const cwd = join(project.dir, "below");
+  mkdirSync(cwd);
+  const args = ["cache", "inspect", "core"];
+  const { code, stdout } = await layerkeep(project, args, { env: own.env, cwd });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^core\/linux\/amd64\n/);
 });
 
 test("--cold leaves every cache aside, the engine's own, too", async () => {

@@ -31,6 +31,7 @@ test.each([
   "init",
   "validate",
   "graph",
+  "open",
   "config show",
   "plan",
   "build",

@@ -108,7 +108,9 @@ test("names the flag and the variable that a value comes from", async () => {
 test("prints the whole config, and the same as JSON", async () => {
   const { stdout } = await run([]);
   expect(stdout).toMatch(/^cache:\n {2}repository: ghcr\.io\/acme\/cache\n {2}type: registry\n/);
+  expect(stdout).toContain("  retention:\n    grace: 1 day\nlogs: true\n");
   const json = await run(["--json", "--origins"]);
+  expect(at(json.stdout, "origins", "cache.retention.grace")).toBe("default");
   expect(at(json.stdout, "variants", "gpu-12", "args", "CUDA")).toBe("12");
   expect(at(json.stdout, "origins", "cache.type")).toBe("default");
   expect(at(json.stdout, "origins", "cache.repository")).toBe("layerkeep.yml:2");

@@ -109,7 +109,7 @@ describe("all commands use one registry", () => {
     const up = await layerkeep(project, ["up", "--write"], ci);
     expect(up).toMatchObject({ code: 0 });
     expect(up.stderr).toContain(
-      "warning: the config has no cache repository, so legs are staged on this runner alone",
+      "warning: the config has no cache repository, so built legs are kept only on this runner",
     );
     await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   });
@@ -242,6 +242,72 @@ describe("the server", () => {
     await expect.poll(() => exists(pid), { timeout: 10_000 }).toBe(false);
   });
 
+  test("starts again with an empty folder if its folder was deleted, and then builds again", async () => {
+    await run("up", "--quiet");
+    const before = await status();
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    // Nothing is served from memory.
+    expect(at((await run("plan", "--json")).stdout, "legs", 0, "action")).toBe("build");
+    const up = await run("up", "--json", "--quiet");
+    expect(up.code).toBe(0);
+    expect(up.stderr).not.toContain("another program");
+    expect(at(up.stdout, "legs", 0, "outcome")).toBe("built");
+    const after = await status();
+    expect(at(after, "pid")).not.toBe(at(before, "pid"));
+    expect(at(after, "host")).toBe(at(before, "host"));
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    expect((await run("registry", "stop")).code).toBe(0);
+    await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
+  });
+
+  test("whose folder is deleted during an up is started again, and the command says so", async () => {
+    project.write({
+      Dockerfile: `FROM ${testEngine().baseImage.reference}\nRUN sleep 4 && echo ${project.id} > /x\n`,
+    });
+    const up = startLayerkeep(project, ["up", "--json"], { env });
+    await up.saysOnStderr(/RUN sleep/);
+    rmSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
+    const result = await up.ended;
+    expect(result.stderr).toContain(
+      "the embedded registry's folder was deleted while this command used it; starting it again",
+    );
+    expect(result.code).toBe(0);
+    expect(at(result.stdout, "legs", 0, "outcome")).toBe("built");
+    expect(at((await run("plan", "--json")).stdout, "legs", 0, "action")).toBe("reuse");
+  });
+
+  test("that does not respond is not called stopped: status and stop name its process", async () => {
+    await run("up", "--quiet");
+    const pid = Number(at(await status(), "pid"));
+    process.kill(pid, "SIGSTOP");
+    try {
+      for (const command of ["status", "stop"]) {
+        const { code, stdout, stderr } = await run("registry", command);
+        expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+        expect(stderr).toContain(`, process ${pid}, which does not respond\n`);
+      }
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  test("that `registry serve` runs is not used without its folder", async () => {
+    const root = join(cacheHome(project), "layerkeep/registry");
+    const serving = startLayerkeep(project, [
+      "registry",
+      "serve",
+      "--listen=127.0.0.1:0",
+      "--json",
+    ]);
+    await serving.firstLine();
+    rmSync(root, { recursive: true });
+    const up = await run("up");
+    expect(up).toMatchObject({ code: 2, stdout: "" });
+    expect(up.stderr).toContain(`(process ${serving.pid}) has lost its folder, ${root}\n`);
+    expect((await run("registry", "stop")).code).toBe(0);
+    expect((await serving.ended).code).toBe(0);
+  });
+
   test("that `registry serve` runs is used, and serve takes over from an idle one", async () => {
     const up = await run("up", "--json", "--quiet");
     const serving = startLayerkeep(project, [
@@ -277,7 +343,7 @@ describe("the server", () => {
     const up = await layerkeep(project, ["up"], { env: { ...env, XDG_CACHE_HOME: broken } });
     expect(up.code).toBe(2);
     expect(up.stderr).toContain(`error: cannot write the cache folder ${broken}/layerkeep: `);
-    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write");
+    expect(up.stderr).toContain("hint: set XDG_CACHE_HOME to a folder that this user can write to");
     mkdirSync(join(cacheHome(project), "layerkeep/registry"), { recursive: true });
     writeFileSync(join(cacheHome(project), "layerkeep/registry/notes"), "mine");
     const foreign = await run("up");
@@ -338,6 +404,36 @@ describe("images can be run", () => {
     const load = await run("load", "--json");
     expect(at(load.stdout, "images", 0)).toMatchObject({ leg: "core/linux/amd64", names: [name] });
     expect(await docker("run", "--rm", name)).toBe(`${project.id}\n`);
+  });
+
+  test("up --load without Docker prints what it built and published, then why it failed", async () => {
+    const buildx = join(project.outside, "bin");
+    mkdirSync(buildx);
+    // Builds work, and Docker does not.
+    writeFileSync(
+      join(buildx, "docker"),
+      `#!/bin/sh\ncase "$1" in version|pull|tag) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac\nPATH="\${PATH#*:}" exec docker "$@"\n`,
+      { mode: 0o755 },
+    );
+    const broken = { env: { ...env, PATH: `${buildx}:${process.env["PATH"] ?? ""}` } };
+    const metadata = join(project.outside, "metadata.json");
+    const args = ["up", "--load", "--json", "--quiet", "--metadata-file", metadata];
+    const up = await layerkeep(project, args, broken);
+    expect(up.code).toBe(3);
+    expect(at(up.stdout, "legs", 0, "outcome")).toBe("built");
+    expect(at(up.stdout, "published", 0, "error")).toBeNull();
+    expect(at(up.stdout, "loaded")).toEqual([]);
+    const why = "Docker did not respond: Cannot connect to the Docker daemon";
+    expect(at(up.stdout, "loadError")).toBe(why);
+    expect(readFileSync(metadata, "utf8")).toBe(up.stdout);
+    expect(up.stderr).toContain(
+      `\nloading into Docker failed: ${why}\nhint: start Docker, or set DOCKER_HOST to its address\n`,
+    );
+    const shown = await layerkeep(project, ["up", "--load"], broken);
+    expect(shown.code).toBe(3);
+    expect(shown.stdout).toContain("1 reused");
+    expect(shown.stdout).not.toContain("loaded");
+    expect(shown.stderr).toContain(`loading into Docker failed: ${why}\n`);
   });
 
   test("load without Docker, or with a wrong name, says what is missing", async () => {

@@ -104,7 +104,7 @@ describe("doctor", () => {
       `ok ${registry.host}/acme/cache`.replace(/:.*/, ""),
     ]);
     expect(stdout).toContain(`${registry.host}/acme/cache: can be read and pushed to\n`);
-    expect(stdout).toMatch(/\nnothing fails, \d+ warnings?\n$/);
+    expect(stdout).toMatch(/\nno failures, \d+ warnings?\n$/);
   });
 
   it("ends with what to do, what fails first, and exits with 1", async () => {
@@ -114,7 +114,7 @@ describe("doctor", () => {
     });
     const { code, stdout } = await check();
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ fail {2}platform linux\/s390x: no builder runs it\n/);
+    expect(stdout).toMatch(/✗ fail {2}platform linux\/s390x: no builder supports it\n/);
     expect(stdout).toMatch(/✗ fail {2}127\.0\.0\.1:1\/acme\/cache: .*connection refused/);
     expect(stdout).toMatch(
       /\nwhat to do:\n {2}1\. install emulation: `docker run .* --install s390x`/,
@@ -133,6 +133,19 @@ describe("doctor", () => {
   ])("goes on if something is wrong: %s %j %j", async (file, text, env, line) => {
     project.write({ [file]: text });
     expect((await check([], env)).stdout).toContain(line);
+  });
+
+  it("names the type of cache that Docker's own builder cannot export", async () => {
+    const { host } = registry;
+    const config = (type: string): string =>
+      `cache: { repository: ${host}/acme/cache, ${type} }\nvariants:\n  core: {}\n`;
+    project.write({ "layerkeep.yml": config("type: s3, bucket: b, region: r") });
+    const said = "builder default: driver docker cannot export a cache of type s3: Docker's own";
+    expect((await check()).stdout).toContain(`! warn  ${said}`);
+    const inCi = await check([], { CI: "true" });
+    expect(inCi.stdout).toContain(`✗ fail  ${said}`);
+    project.write({ "layerkeep.yml": config("type: inline") });
+    expect((await check()).stdout).not.toContain("cannot export");
   });
 
   it("suggests init if there is no config", async () => {

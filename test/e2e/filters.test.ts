@@ -53,7 +53,7 @@ it("says which command failed, and counts its files whole", async () => {
   });
   const before = await plan();
   expect(before.warnings).toEqual([
-    'the filter command "exit 3" failed (exit code 3), so every change to the filtered files counts',
+    'the filter command "exit 3" failed (exit code 3), so every change to the filtered files causes a build',
   ]);
   project.write({ "src/data.csv": "a,9\n" });
   expect((await plan()).digest).not.toBe(before.digest);

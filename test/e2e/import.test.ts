@@ -24,13 +24,19 @@ test("a repository's workflow becomes a config, workflows and a comparison", asy
   expect(imported.stdout).toContain("2 variants (4 legs)");
   expect(imported.stdout).toContain("wrote layerkeep.yml\nwrote .github/workflows/images.yml\n");
   expect(read(".github/workflows/docker.yml")).toBe(old);
-  expect(read("layerkeep.yml")).toBe(
-    readFileSync("test/fixtures/migrate/two-variants/expected.yml", "utf8"),
-  );
+  const expected = readFileSync("test/fixtures/migrate/two-variants/expected.yml", "utf8");
+  expect(read("layerkeep.yml").replace(/^# yaml-language-server: .*\n/, "")).toBe(expected);
   expect(await layerkeep(project, ["ci", "github", "--check"])).toMatchObject({ code: 0 });
   const again = await layerkeep(project, ["import", "github", ".github/workflows/docker.yml"]);
   expect(again).toMatchObject({ code: 2, stdout: "" });
   expect(again.stderr).toContain("layerkeep.yml already exists\nhint: pass --force");
+});
+
+test("a second config is not written beside one of another name", async () => {
+  project.write({ ".layerkeep.yml": "variants: {}\n" });
+  const refused = await layerkeep(project, ["import", "github"]);
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(refused.stderr).toContain(".layerkeep.yml already exists\nhint: pass --force");
 });
 
 test("the config plans the tags that the old workflow pushed for a release", async () => {

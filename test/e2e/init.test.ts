@@ -5,7 +5,7 @@ import { layerkeep } from "../support/cli.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { engineEnv } from "../support/small-build.ts";
-import { answer, ctrlC, enter } from "../support/typed-run.ts";
+import { ctrlC, enter, runInTerminal } from "../support/pseudo-terminal.ts";
 
 /** A repository that knows nothing of Layerkeep. */
 const files = {
@@ -41,8 +41,8 @@ test("writes a config for the Dockerfiles, which is valid and builds", async () 
     signal: null,
     stdout: "wrote layerkeep.yml: 4 variants (api, my-worker, services-web, and 1 more)\n",
     stderr: `next:
-  layerkeep plan  # show what would be built
-  layerkeep up    # build it
+  layerkeep plan               # show what would be built
+  layerkeep up --local --load  # build here, and load the images into Docker
 `,
   });
   expect(readFileSync(config(), "utf8").split("variants:\n")[1]).toBe(`  api:
@@ -96,7 +96,7 @@ test("says what no context has", async () => {
   const { code, stdout, stderr } = await init("--quiet");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(
-    'warning: api: no folder has all that it copies; "services/api" lacks the least:\n  services/api/Dockerfile:2: COPY nowhere will fail: "nowhere" not found',
+    'warning: api: no folder contains everything that it copies; "services/api" is the closest match, but it lacks:\n  services/api/Dockerfile:2: COPY nowhere will fail: "nowhere" not found',
   );
 });
 
@@ -106,7 +106,107 @@ test("takes flags for what it would ask", async () => {
   expect(stdout).toContain("\ncache: quay.io/acme/x-cache\n");
   expect(stdout).toContain("  platforms: [linux/arm64]");
   expect(existsSync(config())).toBe(false);
-  expect((await init()).stderr).toContain("  layerkeep ci github  # generate the CI workflow\n");
+  expect((await init()).stderr).toMatch(/^ {2}layerkeep ci github +# generate the CI workflow$/m);
+});
+
+describe("--image and --platform", () => {
+  it("apply to a Compose file whose services name no platform", async () => {
+    project.write({ "compose.yaml": compose });
+    await init("--image", "quay.io/acme/x", "--platform", "linux/arm64");
+    const shown = await layerkeep(project, ["config", "show", "web", "--json"]);
+    expect(at(shown.stdout, "variants", "web", "platforms")).toEqual(["linux/arm64"]);
+    expect(at(shown.stdout, "variants", "web", "publish", 0, "repository")).toBe("quay.io/acme/x");
+  });
+
+  it("apply to a bake file whose targets name no platform", async () => {
+    project.write({ "docker-bake.hcl": bake });
+    const flags = ["--image", "quay.io/acme/x", "--platform", "linux/arm64"];
+    expect(await init(...flags)).toMatchObject({ code: 0 });
+    const shown = await layerkeep(project, ["config", "show", "--json"]);
+    expect(at(shown.stdout, "cache", "repository")).toBe("quay.io/acme/x-cache");
+    expect(at(shown.stdout, "variants", "api", "platforms")).toEqual(["linux/arm64"]);
+    expect(at(shown.stdout, "variants", "api", "publish", 0, "repository")).toBe("quay.io/acme/x");
+  });
+
+  it.each([
+    ["compose.yaml", "services:\n  web: { build: services/web, platform: linux/s390x }\n"],
+    [
+      "docker-bake.hcl",
+      bake.replace("  dockerfile", '  platforms = ["linux/s390x"]\n  dockerfile'),
+    ],
+  ])("are refused if %s names other platforms", async (file, text) => {
+    project.write({ [file]: text });
+    const { code, stderr } = await init("--platform", "linux/arm64");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/sets the platforms of (?:web|api): linux\/s390x, not linux\/arm64/);
+    expect(existsSync(config())).toBe(false);
+  });
+
+  it.each([["--image=quay.io/acme/x"], ["--platform=linux/arm64"]])(
+    "%s is refused with workflows",
+    async (flag) => {
+      project.write({ ".github/workflows/image.yml": workflow, ".gitlab-ci.yml": workflow });
+      for (const from of ["github", "gitlab"]) {
+        const { code, stderr } = await init("--from", from, flag);
+        expect({ code, stderr }).toEqual({
+          code: 2,
+          stderr: expect.stringContaining("cannot be used with the Git") as unknown,
+        });
+      }
+      expect(existsSync(config())).toBe(false);
+    },
+  );
+});
+
+test.each([
+  ["bake", { "docker-bake.hcl": bake }],
+  ["compose", { "compose.yaml": compose }],
+  ["dockerfiles", {}],
+  ["github", { ".github/workflows/image.yml": workflow, Dockerfile: "FROM scratch\n" }],
+  [
+    "gitlab",
+    { ".gitlab-ci.yml": "a: { script: [docker build .] }\n", Dockerfile: "FROM scratch\n" },
+  ],
+])("a config from %s names its schema, also if it is printed", async (from, given) => {
+  project.write(given);
+  const line = /^# yaml-language-server: \$schema=https:\/\/\S+\.schema\.json\n# /;
+  expect((await init("--from", from, "--stdout")).stdout).toMatch(line);
+  await init("--from", from);
+  expect(readFileSync(config(), "utf8")).toMatch(line);
+});
+
+describe("in a folder of a repository", () => {
+  const mine = "# mine\nvariants: {}\n";
+  const inFolder = (...args: readonly string[]) =>
+    layerkeep(project, ["init", ...args], {
+      cwd: join(project.dir, "services/api"),
+      env: engineEnv(),
+    });
+  beforeEach(() => {
+    project.write({
+      "layerkeep.yml": mine,
+      ".github/workflows/image.yml": workflow,
+      ".gitlab-ci.yml": "a: { script: [docker build .] }\n",
+    });
+  });
+
+  it.each([
+    ["bake", { "services/api/docker-bake.hcl": 'target "default" {}\n' }],
+    ["compose", { "services/api/compose.yaml": "services:\n  web: { build: . }\n" }],
+    ["dockerfiles", {}],
+  ])("--force writes a config from %s there, and none above", async (from, given) => {
+    project.write(given);
+    expect(await inFolder("--force", "--from", from)).toMatchObject({ code: 0 });
+    expect(existsSync(join(project.dir, "services/api/layerkeep.yml"))).toBe(true);
+    expect(readFileSync(config(), "utf8")).toBe(mine);
+  });
+
+  it.each(["github", "gitlab"])("%s is refused: its workflows are in the root", async (from) => {
+    const { code, stderr } = await inFolder("--force", "--from", from);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`hint: run it in ${project.dir}`);
+    expect(readFileSync(config(), "utf8")).toBe(mine);
+  });
 });
 
 describe("refuses", () => {
@@ -133,6 +233,24 @@ describe("refuses", () => {
     expect(existsSync(config())).toBe(false);
   });
 
+  it.each(["bake", "dockerfiles", "github"])(
+    "to run twice from %s, with one message",
+    async (from) => {
+      project.write({
+        "docker-bake.hcl": bake,
+        ".github/workflows/image.yml": workflow,
+        Dockerfile: "FROM scratch\n",
+      });
+      await init("--from", from);
+      expect(await init("--from", from)).toMatchObject({
+        code: 2,
+        stdout: "",
+        stderr:
+          "error: layerkeep.yml already exists\nhint: pass --force to overwrite it, or --stdout to print the config instead\n",
+      });
+    },
+  );
+
   it("to hide a config in a folder above", async () => {
     await init();
     const cwd = join(project.dir, "services/web");
@@ -148,18 +266,20 @@ describe("refuses", () => {
     project.write({ "empty/README.md": "" });
     const { code, stderr } = await layerkeep(project, ["init"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/nothing that builds an image found in .*\/empty\nhint: write a Docker/);
+    expect(stderr).toMatch(
+      /found nothing to build an image from in .*\/empty\nhint: create a Docker/,
+    );
   });
 });
 
 describe("on a terminal", () => {
   it("asks, with defaults", async () => {
     project.write({ "compose.yaml": compose });
-    const { code } = await answer(
+    const { code } = await runInTerminal(
       project,
       ["init"],
       [
-        [/Make the config from/, enter],
+        [/Create the config from/, enter],
         [/Publish images to/, `ghcr.io/acme/shop${enter}`],
         [/Platforms/, enter],
       ],
@@ -171,7 +291,7 @@ describe("on a terminal", () => {
   });
 
   it("leaves nothing behind after Ctrl-C", async () => {
-    const { code, shown } = await answer(
+    const { code, shown } = await runInTerminal(
       project,
       ["init"],
       [
@@ -185,7 +305,7 @@ describe("on a terminal", () => {
   });
 
   it("asks nothing with --yes", async () => {
-    const { code, shown } = await answer(project, ["init", "--yes"], []);
+    const { code, shown } = await runInTerminal(project, ["init", "--yes"]);
     expect(code).toBe(0);
     expect(shown).toMatch(/^wrote layerkeep\.yml/);
   });

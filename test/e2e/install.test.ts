@@ -38,18 +38,8 @@ function expectInstalled(): void {
   expect(readFileSync(page, "utf8")).toContain(".TH LAYERKEEP 1");
 }
 
+// `newcomer` installs the tarball.
 describe("without a release on the npm registry", () => {
-  test(
-    "a tarball in the repository is installed",
-    () => {
-      const packed = ["pack", "--ignore-scripts", "--silent", "--pack-destination", project.dir];
-      const tarball = run("npm", packed, process.cwd()).trim();
-      install(`./${tarball}`);
-      expectInstalled();
-    },
-    patience,
-  );
-
   test(
     "a git URL is installed, and built as it is",
     () => {

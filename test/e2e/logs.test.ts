@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseReference } from "../../src/oci/reference.ts";
 import { cacheHome, layerkeep } from "../support/cli.ts";
@@ -9,6 +8,7 @@ import { testEngine } from "../support/engine.ts";
 import { githubEnv } from "../support/github.ts";
 import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
+import { runInTerminal } from "../support/pseudo-terminal.ts";
 import { testClient } from "../support/repository-state.ts";
 import { engineEnv, smallProject } from "../support/small-build.ts";
 
@@ -34,14 +34,10 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 const build = (...args: string[]) => run(["build", "--write", ...args], { NPM: "s3cr3t-of-env" });
 const logs = (...args: string[]) => run(["logs", ...args]);
 
-/** What a command writes to a terminal. */
+/** What a command writes to a terminal of 60 columns. */
 async function onTerminal(args: readonly string[]): Promise<string> {
-  const command = [process.execPath, resolve("dist/cli.js"), ...args].join(" ");
-  const { stdout } = await promisify(execFile)("script", ["-qec", command, "/dev/null"], {
-    cwd: project.dir,
-    env: { PATH: process.env["PATH"], HOME: project.outside, TERM: "xterm", ...engineEnv() },
-  });
-  return stdout;
+  const { shown } = await runInTerminal(project, args, [], { columns: 60, env: engineEnv() });
+  return shown;
 }
 
 /** Writes a Dockerfile whose steps BuildKit has not cached for another test. */
@@ -79,7 +75,34 @@ test("prints the log of a step that failed, and of no other with --failed", asyn
   );
   expect(stdout).toMatch(/\n {2}\[3\/3\] RUN echo why; exit 7: process .* exit code: 7\n$/);
   expect(await logs(leg, "--failed")).toMatchObject({ code: 0, stdout: "why\n" });
+  expect(await logs(leg, "--failed", "--step", "2")).toMatchObject({ code: 0, stdout: "fine\n" });
+  const unknown = await logs(leg, "--failed", "--step", "9");
+  expect(unknown).toMatchObject({ code: 2, stdout: "" });
+  expect(unknown.stderr).toContain(`the build of ${leg} has no step 9`);
   expect((await logs("--failed")).stdout).toMatch(/^core\/linux\/amd64 .* failed /m);
+});
+
+test("names the steps in a leg's cache, with their lines", async () => {
+  dockerfile("RUN head -c 9999 /dev/urandom > /a", "RUN echo b > /b");
+  expect(await build()).toMatchObject({ code: 0 });
+  const { code, stdout } = await run(["cache", "inspect", "core"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    / 0 minutes ago {2}Dockerfile:3 RUN head -c 9999 \/dev\/urandom > \/a\n.* {2}Dockerfile:4 RUN echo b > \/b\n/,
+  );
+});
+
+test("the list of builds fits a terminal of 60 columns", async () => {
+  const name = "core-image";
+  project.write({ "layerkeep.yml": `cache: ${cache}\nvariants:\n  ${name}: {}\n` });
+  dockerfile("RUN true");
+  expect(await run(["build"])).toMatchObject({ code: 0 });
+  const listed = stripVTControlCharacters(await onTerminal(["logs"]))
+    .trimEnd()
+    .split("\r\n");
+  expect(listed[1]).toContain(`${name}/linux/amd64`);
+  expect(listed[1]).toMatch(/ built \(this m?….* s$/);
+  for (const line of listed) expect(line.length).toBeLessThanOrEqual(60);
 });
 
 test("shows builds of two runs with --last 2, the newest at the end", async () => {
@@ -122,8 +145,7 @@ test("of 100,000 lines, keeps the first and the last, and says how many are left
   expect(lines.at(-1)).toBe("line 100000");
   const gap = lines.findIndex((line) => line.startsWith("[output clipped: "));
   const [, left = ""] =
-    /^\[output clipped: (\d+) lines \(\d+ bytes\) are left out here\]$/.exec(lines[gap] ?? "") ??
-    [];
+    /^\[output clipped: (\d+) lines \(\d+ bytes\) omitted here\]$/.exec(lines[gap] ?? "") ?? [];
   expect(lines.length - 1 + Number(left)).toBe(100_000);
   expect(stdout.length).toBeLessThan(520 << 10);
 });
@@ -185,7 +207,7 @@ test("an untrusted run keeps its step logs on this machine alone", async () => {
   const { stdout, code } = await logs(leg);
   expect(code).toBe(0);
   expect(stdout).toMatch(/, recorded on this machine\n {2}\[2\/2\] RUN .*\n {4}not trusted\n$/);
-  expect((await logs()).stdout).toContain(" built (recorded on this machine) ");
+  expect((await logs()).stdout).toContain(" built (this machine) ");
 });
 
 test("step logs are counted by cache du, and deleted with the leg", async () => {
@@ -212,7 +234,7 @@ test("without cache:, reads what `up` left on this machine", async () => {
 describe("bad input", () => {
   test.each([
     [["logs", "cor"], 2, 'the config has no leg or variant "cor" (did you mean core?)'],
-    [["logs", "core", "--step", "x"], 2, '"x" is not a step\nhint: write it as it is printed'],
+    [["logs", "core", "--step", "x"], 2, '"x" is not a step\nhint: use the number from the output'],
     [["logs", "--step", "3"], 2, "--step needs a leg\nhint: name one"],
     [["logs", "core", "--last", "0"], 2, "Use an integer from 1 to 99999."],
     [["logs", "core"], 1, "warning: core/linux/amd64 has no recorded build\n"],

@@ -168,7 +168,7 @@ describe("no preview, in one line, and no failure", () => {
       run(pull(), ["publish", ...names], { GITHUB_STEP_SUMMARY: summary });
     const base = await publish("base");
     expect(base).toMatchObject({ code: 0, stdout: "" });
-    expect(base.stderr).toBe("no preview: the config names no preview repository for base\n");
+    expect(base.stderr).toBe("no preview: the config has no preview repository for base\n");
     expect(existsSync(summary)).toBe(false);
     const typo = await publish("base", "cor");
     expect(typo).toMatchObject({ code: 2, stdout: "" });

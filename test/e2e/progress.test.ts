@@ -73,6 +73,29 @@ ${/core\/linux\/amd64 \| built in .*\n$/.exec(plain.stderr)?.[0] ?? ""}`,
     );
   });
 
+  test("rawjson is JSON alone, also with warnings, notes, a failed leg and an error, in CI too", async () => {
+    project.write({
+      "layerkeep.yml": `cache: ${registry}/${project.id}/cache
+publish: { repository: ${registry}/${project.id}/app, tags: ["type=raw,value=1"] }
+variants:
+  core: {}
+  missing: { dockerfile-inline: "FROM ${baseImage.reference}\\nCOPY none /\\n" }
+`,
+    });
+    const eventsOf = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const github = githubEnv(project, { event: "push", ref: "refs/heads/main" });
+      const { stderr } = await layerkeep(project, [...args, "--progress", "rawjson"], {
+        env: { ...env, ...github },
+      });
+      const lines = stderr.trimEnd().split("\n");
+      return lines.map((line) => `${String(at(line, "type"))} ${String(at(line, "text"))}`);
+    };
+    const events = await eventsOf("up");
+    expect(events.find((line) => line.startsWith("warning "))).toContain("COPY none");
+    expect(events).toContain("note missing was not published: missing/linux/amd64 failed");
+    expect(await eventsOf("build", "nothing")).toEqual(["error undefined"]);
+  });
+
   test.each([
     [["--progress", "tty"], {}, "error: --progress tty needs a terminal on stderr\n"],
     [["--progress", "fancy"], {}, "error: option '--progress <type>' argument 'fancy' is invalid."],
@@ -166,6 +189,6 @@ describe("a registry that does not answer", () => {
     const { stderr } = await layerkeep(project, ["plan", "--write"], {
       env: { ...env, LAYERKEEP_REQUEST_TIMEOUT: "24" },
     });
-    expect(stderr).toMatch(new RegExp(`^waiting for ${host} for 1[01] s$`, "m"));
+    expect(stderr).toMatch(new RegExp(`^waiting for ${host} to respond \\(1[01] s\\)$`, "m"));
   });
 });

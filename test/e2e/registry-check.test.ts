@@ -52,7 +52,7 @@ describe("layerkeep registry check", () => {
     expect(await check()).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^checked \d+ blobs and manifests in 1 repository, 2\d\d kB: nothing is damaged\n$/,
+        /^checked \d+ blobs and manifests in 1 repository, 2\d\d kB: no damage found\n$/,
       ) as string,
       stderr: "",
     });

@@ -84,6 +84,22 @@ test("the record of a build that failed keeps no secret, and no more than one li
   );
 });
 
+test.each([
+  [["--progress", "plain"], / \|   \*{3} \*{3}\n/],
+  [["--progress", "rawjson"], /"type":"output".*"line":"\*{3} \*{3}"/],
+  [["--progress", "quiet"], /\n {2}\| \*{3} \*{3}\n/],
+  [[], /^::group::core(?:.*\n)+ {2}\*{3} \*{3}\n/m],
+  [["--json", "--quiet"], /^/],
+])("what %j shows of a build that failed has no secret", async (args, shown) => {
+  const { code, stdout, stderr } = await run("refs/heads/main", "build", ...args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(shown);
+  if (args.includes("--json")) {
+    expect(at(stdout, "legs", 0, "step", "log")).toEqual(["*** ***"]);
+  }
+  expectNone(stdout + stderr);
+});
+
 test("a plan's parts show secrets by their digest alone, and it warns of arguments that are named like one", async () => {
   const planned = await run("refs/heads/main", "plan", "--json", "--quiet");
   expectNone(JSON.stringify(at(planned.stdout, "legs", 0, "input")));

@@ -289,7 +289,7 @@ describe("with a remote", () => {
     expect(await onBranch("topic")).toEqual({
       level: "untrusted",
       reason:
-        "topic is a release branch only in its own config: the config on the default branch main does not list it",
+        "this commit's config lists topic as a release branch, but the config on the default branch main does not",
     });
   });
 
@@ -320,7 +320,7 @@ describe("with a remote", () => {
     const { level, reason } = await onBranch("release/1");
     expect(level).toBe("untrusted");
     expect(reason).toMatch(
-      /^release\/1 is a release branch only in its own config: .*could not be read \(could not reach origin: fatal: /,
+      /^this commit's config lists release\/1 as a release branch, but .*could not be read \(could not reach origin: fatal: /,
     );
   });
 

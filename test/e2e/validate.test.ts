@@ -126,7 +126,7 @@ test("a file is named by an argument or by --config, and paths are shown from he
   expect(named.stdout).toContain(" --> ../layerkeep.yml:8:50\n");
   const twice = await run(["layerkeep.yml", "--config", "layerkeep.yml"]);
   expect(twice).toMatchObject({ code: 2, stdout: "" });
-  expect(twice.stderr).toContain("the config is named twice");
+  expect(twice.stderr).toContain("the config is specified twice");
 });
 
 test("YAML that is broken is a problem with its place", async () => {

@@ -20,6 +20,7 @@ const ground = [
   "version",
   "csv",
   "count",
+  "duration",
   "oci",
 ];
 const belowPipeline = [
@@ -47,6 +48,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   csv: ["errors"],
   count: [],
   "bounded-file": ["errors"],
+  duration: ["count", "errors"],
   glob: [],
   oci: ["errors", "nearest"],
   git: ground,

@@ -48,7 +48,7 @@ function problemOf(result: JobResult, isExpected: boolean): string | undefined {
 /** Parses `${{ toJSON(needs) }}`. Throws a usage error for anything else. */
 export function parseNeeds(text: string): ReadonlyMap<string, JobResult> {
   const wrong = (why: string): UsageError =>
-    new UsageError(`the input needs ${why}`, { hint: "use needs: ${{ toJSON(needs) }}" });
+    new UsageError(`the input "needs" ${why}`, { hint: "use needs: ${{ toJSON(needs) }}" });
   let value: unknown;
   try {
     value = JSON.parse(text);

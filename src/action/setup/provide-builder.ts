@@ -1,5 +1,6 @@
-import { type Builder, exportsCaches, inspectBuilder } from "../../buildkit/builder/builder.ts";
+import { type Builder, inspectBuilder } from "../../buildkit/builder/builder.ts";
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import { exportsCaches } from "../../buildkit/builder/cache-export.ts";
 import type { CacheType } from "../../config/config.ts";
 import { EngineError, messageOf } from "../../errors.ts";
 import { execOk } from "../../exec.ts";

@@ -58,7 +58,7 @@ async function cacheTypeOf(inputs: SetupInputs, io: Io): Promise<CacheType> {
     return (await optionalConfig(options, io, false))?.cache.type ?? "registry";
   } catch (error) {
     // The plan reports what is wrong with it.
-    warn(io, `choosing a builder without the config: ${messageOf(error)}`);
+    warn(io, `chose a builder without reading the config: ${messageOf(error)}`);
     return "registry";
   }
 }

@@ -19,7 +19,7 @@ it.each<[string, NodeJS.ProcessEnv, RegExp]>([
   [
     "mkdir /home/ann/.docker/buildx: read-only file system",
     env,
-    /^set BUILDX_CONFIG to a folder that can be written$/,
+    /^set BUILDX_CONFIG to a writable folder$/,
   ],
   ["dial unix /var/run/docker.sock: connect: permission denied", env, /docker group/],
   ["open /home/ann/.docker/buildx2/x: permission denied", env, /docker group/],

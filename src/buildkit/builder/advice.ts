@@ -13,8 +13,8 @@ export function adviceFor(
     /(\/[^:]*): (permission denied|read-only file system)/i.exec(said) ?? [];
   if (path === folder || path.startsWith(`${folder}/`)) {
     return /read-only/i.test(why)
-      ? "set BUILDX_CONFIG to a folder that can be written"
-      : `this user cannot write buildx's folder, perhaps because \`sudo docker buildx\` made it: run \`sudo chown -R "$(id -u)" ${folder}\`, or set BUILDX_CONFIG to another folder`;
+      ? "set BUILDX_CONFIG to a writable folder"
+      : `this user cannot write buildx's folder, perhaps because \`sudo docker buildx\` created it: run \`sudo chown -R "$(id -u)" ${folder}\`, or set BUILDX_CONFIG to another folder`;
   }
   if (/permission denied/i.test(said)) {
     return "add this user to the docker group, or run as a user that can access the Docker socket";

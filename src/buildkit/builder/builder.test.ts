@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
 import { exec, type Exec } from "../../exec.ts";
-import {
-  deadNodes,
-  exportsCaches,
-  inspectBuilder,
-  livingNodes,
-  parseBuilder,
-  runsPlatform,
-} from "./builder.ts";
+import { deadNodes, inspectBuilder, livingNodes, parseBuilder, runsPlatform } from "./builder.ts";
+import { exportsCaches } from "./cache-export.ts";
 
 const docker = `Name:          default
 Driver:        docker

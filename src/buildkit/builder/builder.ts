@@ -1,6 +1,5 @@
 import { EngineError } from "../../errors.ts";
 import { lastLines } from "../../exec.ts";
-import type { CacheRef } from "../../plan/plan.ts";
 import { adviceFor } from "./advice.ts";
 import type { Buildx } from "./buildx.ts";
 
@@ -99,18 +98,6 @@ export function parseBuilder(text: string): Builder {
 /** Whether a node that answers lists the platform. */
 export function runsPlatform(builder: Builder, platform: string): boolean {
   return livingNodes(builder).some((node) => node.platforms.includes(platform));
-}
-
-/**
- * Whether the builder's driver can export caches of a type. Docker's own engine exports all types
- * but s3 and azblob if it keeps images with containerd; with its older store, only inline.
- */
-export function exportsCaches(builder: Builder, type: CacheRef["type"]): boolean {
-  if (builder.driver !== "docker" || type === "inline") return true;
-  if (type === "s3" || type === "azblob") return false;
-  return livingNodes(builder).every(
-    (node) => "org.mobyproject.buildkit.worker.containerd.uuid" in node.labels,
-  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { maskOf } from "../../secrets.ts";
 import { isStep, Progress } from "./progress.ts";
 import { parseSolveStatus, type SolveStatus, type Vertex } from "./rawjson.ts";
 
@@ -54,7 +55,10 @@ test("lists steps in the order of their start, cached ones without a duration", 
   expect(progress.summary()).toEqual({
     steps: [
       { name: "[1/3] RUN a", cached: true, ms: 0, error: undefined },
-      { name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
+      {
+        ...{ name: "[2/3] RUN b", cached: false, ms: 2000, error: undefined },
+        ended: "1970-01-01T00:00:12.000Z",
+      },
     ],
     failed: undefined,
     cacheExports: [],
@@ -72,7 +76,10 @@ test("a later status of a vertex replaces an earlier one", () => {
     { vertexes: [ran("[1/1] RUN a", [0, 3])] },
   );
   expect(progress.summary().steps).toEqual([
-    { name: "[1/1] RUN a", cached: false, ms: 3000, error: undefined },
+    {
+      ...{ name: "[1/1] RUN a", cached: false, ms: 3000, error: undefined },
+      ended: "1970-01-01T00:00:03.000Z",
+    },
   ]);
 });
 
@@ -192,7 +199,7 @@ test("cuts an endless line instead of buffering it", () => {
     { vertexes: [ran("[1/1] RUN a", [0, 1], { error: "exit code: 1" })] },
     log("[1/1] RUN a", "x".repeat(100_000)),
   );
-  expect(progress.summary().failed?.log).toEqual(["x".repeat(2_000)]);
+  expect(progress.summary().failed?.log).toEqual(["[a line of 100000 characters was omitted]"]);
 });
 
 test("parses a status of buildx", () => {
@@ -260,5 +267,30 @@ test("a status of other shapes is empty", () => {
   expect(parseSolveStatus('{"vertexes":[{}]}')).toEqual({
     ...none,
     vertexes: [{ ...vertex(""), digest: "" }],
+  });
+});
+
+test("masks secrets in steps, errors, output and warnings, but not in what names a vertex's kind", () => {
+  const progress = new Progress(maskOf(["hunter2", "registry", "RUN "]));
+  const lines = progress.add({
+    ...none,
+    vertexes: [
+      ran("[1/2] RUN echo hunter2", [1, 2], { error: "echo hunter2 failed" }),
+      ran("exporting cache to registry", [3, 4]),
+    ],
+    ...log("[1/2] RUN echo hunter2", "a hunter2\nb hunter2"),
+    warnings: [
+      { short: "hunter2", detail: "hunter2", url: undefined, file: undefined, line: undefined },
+    ],
+  });
+  const step = "[1/2] ***echo ***";
+  const error = "echo *** failed";
+  expect(lines).toEqual([{ step, line: "a ***" }]);
+  expect(progress.summary()).toMatchObject({
+    steps: [{ name: step, error }],
+    failed: { name: step, error, log: ["a ***", "b ***"] },
+    cacheExports: [{ name: "exporting cache to registry", type: "registry" }],
+    warnings: [{ short: "***", detail: "***" }],
+    logs: [{ step, lines: { head: ["a ***"], tail: ["b ***"] } }],
   });
 });

@@ -1,4 +1,5 @@
 import { harmlessLine } from "../../harmless.ts";
+import { type Mask, maskSecrets } from "../../secrets.ts";
 import {
   type CacheExport,
   exportedType,
@@ -19,6 +20,8 @@ export interface Step {
   /** Milliseconds; 0 for a cached step. */
   readonly ms: number;
   readonly error: string | undefined;
+  /** When it ended, in RFC 3339; omitted of a cached step, and in older records. */
+  readonly ended?: string;
 }
 
 export interface FailedStep {
@@ -71,9 +74,10 @@ const mostWarnings = 50;
 
 /**
  * Sums up a build's progress from its SolveStatus lines. Keeps each vertex once, and the first
- * and last lines of each step's output.
+ * and last lines of each step's output. Secrets are masked before anything is shown or kept.
  */
 export class Progress {
+  readonly #mask: Mask;
   readonly #vertices = new Map<string, Vertex>();
   readonly #logs = new Map<string, StepOutput>();
   readonly #warnings = new Map<string, VertexWarning>();
@@ -84,6 +88,11 @@ export class Progress {
   readonly #begun: BegunStep[] = [];
   #current = "";
 
+  /** By default, only what looks like a secret is masked. */
+  constructor(mask: Mask = maskSecrets) {
+    this.#mask = mask;
+  }
+
   /** Takes in a status, and returns the log lines that it completed. */
   add(status: SolveStatus): LogLine[] {
     for (const news of status.vertexes) {
@@ -91,7 +100,9 @@ export class Progress {
       // A cached step starts again when its layers are pulled, and is then no longer marked cached.
       const cached = news.cached || (known?.cached ?? false);
       // bake names a step once for each target that has it: the first one is the step's own.
-      const vertex = { ...news, cached, name: known?.name ?? news.name };
+      const name = known?.name ?? this.#maskName(news.name);
+      const error = news.error === undefined ? undefined : this.#mask(news.error);
+      const vertex = { ...news, cached, name, error };
       this.#vertices.set(vertex.digest, vertex);
       this.#note(vertex);
       if (vertex.started !== undefined && vertex.completed === undefined)
@@ -101,10 +112,17 @@ export class Progress {
       if (isEmptyExport(id)) this.#empty.add(vertex);
     }
     for (const warning of status.warnings) {
-      if (this.#warnings.size < mostWarnings) this.#warnings.set(keyOf(warning), warning);
+      if (this.#warnings.size < mostWarnings) {
+        const short = this.#mask(warning.short);
+        this.#warnings.set(keyOf(warning), {
+          ...warning,
+          short,
+          detail: this.#mask(warning.detail),
+        });
+      }
     }
     return status.logs.flatMap((log) => {
-      const output = this.#logs.get(log.vertex) ?? new StepOutput();
+      const output = this.#logs.get(log.vertex) ?? new StepOutput(this.#mask);
       this.#logs.set(log.vertex, output);
       const step = this.#vertices.get(log.vertex)?.name ?? "";
       return output.add(log.data).map((line) => ({ step, line }));
@@ -171,6 +189,13 @@ export class Progress {
     };
   }
 
+  /** Parts that say what a vertex does stay as they are, whatever a secret's value is. */
+  #maskName(name: string): string {
+    if (isCacheTraffic(name) || name.startsWith("exporting ")) return name;
+    const [prefix = ""] = /^\[[^\]]*\] /.exec(name) ?? [];
+    return prefix + this.#mask(name.slice(prefix.length));
+  }
+
   #note({ digest, name, cached, started }: Vertex): void {
     if (started === undefined || this.#noted.has(digest)) return;
     if (!isStep(name) && !name.startsWith("exporting ")) return;
@@ -205,5 +230,6 @@ function isCacheTraffic(name: string): boolean {
 function toStep(vertex: Vertex): Step {
   const { name, cached, error, started, completed } = vertex;
   const ms = cached ? 0 : Date.parse(completed ?? "") - Date.parse(started ?? completed ?? "");
-  return { name, cached, ms: Math.max(0, ms || 0), error };
+  const step = { name, cached, ms: Math.max(0, ms || 0), error };
+  return cached || completed === undefined ? step : { ...step, ended: completed };
 }

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { maskOf } from "../../secrets.ts";
 import { StepOutput } from "./step-output.ts";
+
+const known = maskOf(["hunter2"]);
 
 function outputOf(...parts: string[]): StepOutput {
   const output = new StepOutput();
@@ -20,7 +23,7 @@ it("keeps the beginning and the end of a hundred thousand lines, in half a megab
 
 it("leaves out a line that does not end, and keeps those around it", () => {
   const { head, tail } = outputOf("a\n", "x".repeat(50_000), "x".repeat(50_000), "y\nb").lines();
-  expect([...head, ...tail]).toEqual(["a", "[a line of 100001 characters was left out]", "b"]);
+  expect([...head, ...tail]).toEqual(["a", "[a line of 100001 characters was omitted]", "b"]);
 });
 
 it("keeps the last state of a progress bar, however long it runs", () => {
@@ -34,4 +37,30 @@ it("keeps colours; what it shows has none", () => {
   const output = outputOf("\u001b[31mred\n");
   expect(output.lines().head).toEqual(["\u001b[31mred\u001b[0m"]);
   expect(output.lastLines()).toEqual(["red"]);
+});
+
+it("masks secrets in what it shows and keeps, however they arrive, and leaves other colours", () => {
+  const output = new StepOutput(known);
+  expect(output.add(Buffer.from("a hun"))).toEqual([]);
+  const lines = "ter2\n\u001b[31mhun\u001b[32mter2\n\u001b[32mb\n";
+  expect(output.add(Buffer.from(lines))).toEqual(["a ***", "***", "b"]);
+  expect(output.lines().head).toEqual(["a ***", "***", "\u001b[32mb\u001b[0m"]);
+  output.add(Buffer.from("NPM_TOKEN=abc"));
+  expect(output.lastLines().at(-1)).toBe("NPM_TOKEN=***");
+  expect(output.lines().tail).toEqual(["NPM_TOKEN=***"]);
+});
+
+it("shows no half of a secret where a long line is cut", () => {
+  const output = new StepOutput(known);
+  const [line = ""] = output.add(Buffer.from(`${"x".repeat(1_996)}hunter2\n`));
+  expect(line).toBe(`${"x".repeat(1_996)}***`);
+});
+
+it("masks all lines of a private key, and what follows it not", () => {
+  const output = new StepOutput(known);
+  const key = ["-----BEGIN RSA PRIVATE KEY-----", "abc", "-----END RSA PRIVATE KEY-----"];
+  output.add(Buffer.from(`${key.slice(0, 2).join("\n")}\nde`));
+  expect(output.lastLines()).toEqual(["***", "***", "***"]);
+  output.add(Buffer.from(`\n${key[2] ?? ""}\nend\n`));
+  expect(output.lastLines()).toEqual(["***", "***", "***", "***", "end"]);
 });

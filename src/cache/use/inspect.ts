@@ -38,8 +38,10 @@ export interface CachedStep {
   readonly record: string;
   /** Further keys that lead to the same layers. */
   readonly otherKeys: number;
-  /** What made it, if the store knows: an image's history does. Otherwise null. */
+  /** What made it, if that is known: by an image's history, or by the builds of a leg. */
   readonly name: string | null;
+  /** The line that it comes from, such as `server/Dockerfile:12`; null if that is not known. */
+  readonly place: string | null;
   readonly depth: number;
   readonly bytes: number;
   readonly blobs: readonly Digest[];
@@ -106,6 +108,7 @@ function stepsOf({ order, depth }: CacheGraph, cache: StoredCache): readonly Cac
       record: record.digest,
       otherKeys: 0,
       name: (top === undefined ? undefined : cache.steps.get(top)) ?? null,
+      place: null,
       depth: depth[at] ?? 1,
       bytes: bytesOf(cache, own),
       blobs: digests,

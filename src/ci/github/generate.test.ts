@@ -187,7 +187,7 @@ describe("the workflow of pushes", () => {
     expect(stepOf(workflow, "prune", "Prune").env).toMatchObject({
       GITHUB_TOKEN: "${{ github.token }}",
     });
-    expect(stepOf(workflow, "gate", "Check that all went well").with).toEqual({
+    expect(stepOf(workflow, "gate", "Check that all jobs succeeded").with).toEqual({
       needs: "${{ toJSON(needs) }}",
       expected: `plan: \${{ github.event.schedule != '3 3 * * 0' }}
 prune: \${{ github.event.schedule == '3 3 * * 0' }}
@@ -201,7 +201,9 @@ publish: \${{ needs.plan.result == 'success' && (needs.plan.outputs.publish == '
     const dispatch = { TEST: { description: undefined, default: "false" } };
     const workflow = pushOf({ ci: ciOf({ dispatch }) }, { vars: { VERSION: "1" } });
     expect(workflow.on["workflow_dispatch"]).toEqual({
-      inputs: { TEST: { description: "The variable TEST", type: "string", default: "false" } },
+      inputs: {
+        TEST: { description: "The value of the variable TEST", type: "string", default: "false" },
+      },
     });
     const vars = `VERSION=1
 \${{ github.event_name == 'workflow_dispatch' && format('TEST={0}', inputs.TEST) || '' }}

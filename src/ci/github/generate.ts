@@ -37,7 +37,7 @@ export function generateGithub(input: GeneratorInput): readonly WorkflowFile[] {
 function budgetLines({ config }: GeneratorInput): readonly string[] {
   const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
   if (budget === undefined) return [];
-  return ["", "What one set of the jobs' caches needs:", ...renderBudget(budget)];
+  return ["", "Cache space that one run of these jobs needs:", ...renderBudget(budget)];
 }
 
 /** The text of a workflow, with the release of each pinned action beside it. */

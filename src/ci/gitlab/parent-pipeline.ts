@@ -121,7 +121,7 @@ type Dispatch = Readonly<Record<string, DispatchInput>>;
 function inputVariables(dispatch: Dispatch): Record<string, InputVariable> | undefined {
   const entries = Object.entries(dispatch).map(([name, input]): [string, InputVariable] => [
     variableOf(name),
-    { value: input.default, description: input.description ?? `The variable ${name}` },
+    { value: input.default, description: input.description ?? `The value of the variable ${name}` },
   ]);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }

@@ -12,7 +12,7 @@ import { parseReference, type Reference } from "../../oci/reference.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import type { Traffic } from "../../registry/transport/traffic.ts";
 import { parseCacheTarget } from "./cache-target.ts";
-import { nameCaches } from "./named-caches.ts";
+import { type NamedCaches, nameCaches } from "./named-caches.ts";
 import { githubCaches, type GithubCaches } from "./github/github-caches.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import type { reading } from "../program/flag-groups.ts";
@@ -24,6 +24,7 @@ import { optionalConfig } from "../run/session.ts";
 /** The caches that a command's arguments name, and a client that ends with them. */
 export interface CacheStores extends AsyncDisposable {
   readonly stores: readonly CacheStore[];
+  readonly named: NamedCaches;
   readonly client: RegistryClient;
   readonly github: GithubCaches;
   /** What the client's requests do. */
@@ -81,7 +82,7 @@ export async function openStores(
     await registry?.[Symbol.asyncDispose]();
     await named[Symbol.asyncDispose]();
   };
-  return { stores, client, github, traffic: how.traffic, [Symbol.asyncDispose]: close };
+  return { stores, named, client, github, traffic: how.traffic, [Symbol.asyncDispose]: close };
 }
 
 /** Caches to read, and the place to write what is made of them; the client ends with them. */

@@ -1,10 +1,18 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { buildRecord } from "../../../test/support/records.ts";
 import { makeScratchFolder, type ScratchFolder } from "../../../test/support/scratch-repository.ts";
 import type { BuildRecord } from "../../pipeline/records/build-record.ts";
 import { keepStepLogs, packStepLogs } from "../../pipeline/records/step-logs.ts";
+import { maskSecrets } from "../../secrets.ts";
 import { localRecordWriter, readLocalBuilds } from "./local-records.ts";
 
 let scratch: ScratchFolder;
@@ -31,7 +39,7 @@ function record(minute: number, of = commit): BuildRecord {
 
 function stepLogs(text: string): Promise<Buffer> {
   const lines = { head: [text], left: { lines: 0, bytes: 0 }, tail: [] };
-  return packStepLogs(keepStepLogs([{ step: "RUN", lines }], []));
+  return packStepLogs(keepStepLogs([{ step: "RUN", lines }], maskSecrets));
 }
 
 async function read() {
@@ -43,6 +51,14 @@ async function read() {
     })),
   );
 }
+
+it("lets nobody else read them, also in a folder that an older version made", async () => {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  await localRecordWriter({ env })(record(1), await stepLogs("one"));
+  const modeOf = (path: string): number => statSync(path).mode & 0o777;
+  expect(modeOf(folder)).toBe(0o700);
+  expect(readdirSync(folder).map((name) => modeOf(join(folder, name)))).toEqual([0o600, 0o600]);
+});
 
 it("keeps records and step logs; those of another repository's commits do not count", async () => {
   const write = localRecordWriter({ env });

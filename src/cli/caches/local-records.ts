@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.ts";
 import type { GitOptions } from "../../git/run-git.ts";
@@ -13,7 +13,7 @@ import {
   unpackStepLogs,
 } from "../../pipeline/records/step-logs.ts";
 import type { Io } from "../io.ts";
-import { recordsFolder } from "../folders.ts";
+import { makePrivateFolder, recordsFolder } from "../folders.ts";
 
 /** How many of the newest records are kept, and the largest record that is read. */
 const mostRecords = 300;
@@ -24,14 +24,16 @@ const mostStepLogBytes = 64 << 20;
 const recordEnd = ".json";
 const stepLogsEnd = ".log.gz";
 
-/** Stores builds on this machine, for runs that may not write to the registry. */
+/** Stores builds on this machine, for runs that may not write to the registry; readable by this user alone. */
 export function localRecordWriter({ env }: Pick<Io, "env">): WriteLocalRecord {
   const folder = recordsFolder(env);
   return async (record, stepLogs) => {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
     const name = `${record.startedAt.replaceAll(":", "")}-${randomUUID().slice(0, 8)}`;
-    if (stepLogs !== undefined) await writeFile(join(folder, `${name}${stepLogsEnd}`), stepLogs);
-    await writeFile(join(folder, `${name}${recordEnd}`), JSON.stringify(record));
+    const write = (end: string, content: string | Buffer): Promise<void> =>
+      writeFile(join(folder, `${name}${end}`), content, { mode: 0o600 });
+    if (stepLogs !== undefined) await write(stepLogsEnd, stepLogs);
+    await write(recordEnd, JSON.stringify(record));
     await deleteOld(folder);
   };
 }

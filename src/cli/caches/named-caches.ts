@@ -6,12 +6,21 @@ import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import type { LegNames } from "../../plan/names.ts";
 import { compileNames, meant } from "../../plan/select/select-legs.ts";
 import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
-import { openCacheRepository } from "./repository/cache-repository.ts";
+import { type CacheRepository, openCacheRepository } from "./repository/cache-repository.ts";
 import { cacheOfLeg } from "./repository/leg-cache.ts";
 
 /** Caches in BuildKit's words. */
 export interface NamedCaches extends AsyncDisposable {
   readonly words: readonly string[];
+  /** The legs that the words are caches of; undefined for a word that named a cache itself. */
+  readonly legs: readonly (LegNames | undefined)[];
+  /** Undefined if no leg was named. */
+  readonly repository: CacheRepository | undefined;
+}
+
+interface NamedCache {
+  readonly word: string;
+  readonly leg: LegNames | undefined;
 }
 
 /**
@@ -29,11 +38,17 @@ export async function nameCaches(
   const found = names.map((name) => legsOf(name, legs, options.several === true));
   const isNamed = found.some((one) => typeof one !== "string");
   const opened = isNamed ? await openCacheRepository(options, io) : undefined;
-  const words = found.flatMap((one) => {
-    if (typeof one === "string") return [one];
-    return opened === undefined ? [] : one.map((leg) => cacheOfLeg(leg, undefined, "src", opened));
+  const caches = found.flatMap((one): readonly NamedCache[] => {
+    if (typeof one === "string") return [{ word: one, leg: undefined }];
+    if (opened === undefined) return [];
+    return one.map((leg) => ({ word: cacheOfLeg(leg, undefined, "src", opened), leg }));
   });
-  return { words, [Symbol.asyncDispose]: async () => opened?.[Symbol.asyncDispose]() };
+  return {
+    words: caches.map(({ word }) => word),
+    legs: caches.map(({ leg }) => leg),
+    repository: opened,
+    [Symbol.asyncDispose]: async () => opened?.[Symbol.asyncDispose](),
+  };
 }
 
 /** The legs that a word names, or the word itself. */
@@ -47,7 +62,7 @@ function legsOf(
   const [first] = named;
   if (first !== undefined) {
     if (several || named.length === 1) return named;
-    throw new UsageError(`"${word}" names the caches of ${count(named.length, "leg")}`, {
+    throw new UsageError(`"${word}" matches the caches of ${count(named.length, "leg")}`, {
       hint: `choose one, such as ${first.id}`,
     });
   }

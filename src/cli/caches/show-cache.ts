@@ -4,6 +4,7 @@ import { inspectCache } from "../../cache/use/inspect.ts";
 import { renderInspection, renderUsable } from "../../report/caches/cache-report.ts";
 import type { Io } from "../io.ts";
 import { show } from "../show/show-result.ts";
+import { nameSteps } from "./name-steps.ts";
 import { tryDockerfile } from "./try-dockerfile.ts";
 import { type CacheCommandOptions, openStores, readNamed } from "./cache-stores.ts";
 
@@ -12,6 +13,8 @@ export interface CacheView {
   readonly as: "graph" | "tree" | "summary";
   /** Steps in the summary. */
   readonly top: number;
+  /** Whether digests are shown. */
+  readonly digests: boolean;
   /** A build whose steps are looked for in the cache. */
   readonly build: TriedBuild | undefined;
 }
@@ -19,7 +22,7 @@ export interface CacheView {
 /** Prints what is in a cache. */
 export async function showCache(
   named: string,
-  { as, top, build }: CacheView,
+  { as, top, digests, build }: CacheView,
   options: CacheCommandOptions,
   io: Io,
 ): Promise<void> {
@@ -30,13 +33,19 @@ export async function showCache(
     io.out(as === "graph" ? renderDot(cache) : renderTree(cache));
     return;
   }
-  const inspection = inspectCache(cache);
+  const inspected = inspectCache(cache);
+  const [leg] = opened.named.legs;
+  const { repository } = opened.named;
+  const inspection =
+    leg === undefined || repository === undefined
+      ? inspected
+      : await nameSteps(inspected, leg, repository, io);
   const name = store?.name ?? named;
   const usable = build === undefined ? undefined : await tryDockerfile(name, build, io);
   const result = { name, ...inspection, ...(usable === undefined ? {} : { usable }) };
   show(io, options, result, (_, page) =>
     [
-      renderInspection(name, inspection, top, page),
+      renderInspection(leg?.id ?? name, inspection, { top, digests, now: io.now() }, page),
       ...(usable === undefined ? [] : [renderUsable(usable, page)]),
     ].join("\n\n"),
   );

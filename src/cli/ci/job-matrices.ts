@@ -49,9 +49,7 @@ export async function jobMatrices(options: JobsOptions, io: Io): Promise<JobMatr
       : await baseOf(
           git,
           head,
-          affected === true
-            ? await branchToCompare(context, { facts, folder: config.root }, io)
-            : affected,
+          affected === true ? await branchToCompare({ config, context, facts }, io) : affected,
           io,
         );
   const chosen =

@@ -11,13 +11,16 @@ export const affected = defineCommand({
     ...ofPlatforms,
     text(
       "--base <rev>",
-      "the base revision: a branch such as origin/main, a tag or a commit (default: where this branch left the pull request's base, otherwise the default branch)",
+      "the base revision: a branch such as origin/main, a tag or a commit (default: the merge base with the pull request's base branch, otherwise with the default branch)",
     ),
     text(
       "--head <rev>",
       "the revision to compare with the base (default: the files on disk, except ignored ones)",
     ),
-    flag("--merge-base", "compare with the merge base of the two revisions, as without --base"),
+    flag(
+      "--merge-base",
+      "compare with the merge base of the two revisions instead of the base itself",
+    ),
     ...assuming,
     ...configured,
     ...quietable,

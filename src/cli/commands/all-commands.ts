@@ -39,6 +39,7 @@ import { jobs } from "./jobs.ts";
 import { lint } from "./lint.ts";
 import { load } from "./load.ts";
 import { logs } from "./logs.ts";
+import { open } from "./open.ts";
 import { plan } from "./plan.ts";
 import { previewPrune } from "./preview/prune.ts";
 import { publish } from "./publish.ts";
@@ -57,7 +58,7 @@ export const allCommands = [
     init,
     defineGroup({
       name: "import",
-      summary: "make a config from the files of another tool",
+      summary: "create a config from the files of another tool",
       commands: [importGithub, importGitlab, importBake],
     }),
     validate,
@@ -68,7 +69,7 @@ export const allCommands = [
     }),
   ]),
   defineSection("Build and publish:", [plan, build, publish, up, load]),
-  defineSection("Understand:", [explain, logs, affected, stale, graph]),
+  defineSection("Understand:", [explain, logs, affected, stale, graph, open]),
   defineSection("CI:", [
     jobs,
     lint,

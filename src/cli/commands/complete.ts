@@ -4,7 +4,7 @@ import { argument } from "../program/flags.ts";
 /** Not for people: the scripts of `layerkeep completion` call it. */
 export const complete = defineCommand({
   name: "complete",
-  summary: "print what fits at the cursor, for completion scripts",
+  summary: "print completions for a command line; used by completion scripts",
   arguments: [
     argument("<shell>", "the shell", { choices: ["bash", "zsh", "fish"] }),
     argument("[word...]", "the words after the program's name, up to the cursor"),

@@ -9,7 +9,7 @@ export const explain = defineCommand({
   arguments: [
     argument(
       "[leg...]",
-      `${legsByName} (default: legs that need a build or whose last build was cold)`,
+      `${legsByName} (default: legs that need a build, or whose last build was cold, which means that it missed its cache)`,
     ),
   ],
   flags: [...planned, ...planning, ...selecting],

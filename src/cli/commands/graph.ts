@@ -4,7 +4,7 @@ import { argument, choice } from "../program/flags.ts";
 
 export const graph = defineCommand({
   name: "graph",
-  summary: "show the variants and what they are built on, without a registry",
+  summary: "show the variants and what they are built on, without contacting a registry",
   arguments: [
     argument("[variant...]", "variants to show, with what they are built on (default: all)"),
   ],

@@ -13,8 +13,8 @@ export const jobs = defineCommand({
     ...configured,
   ],
   help: `
-The result is one JSON object: by the name of each job, a matrix for a job of GitHub Actions. The
-keys of the entries' caches are made from the files of the checkout's commit.
+Prints one JSON object, with a GitHub Actions matrix for each job by name. Cache keys depend on the
+files in the checked-out commit.
 `,
   example: "layerkeep jobs --affected origin/main",
   run: async ({ options, io }) => {

@@ -9,8 +9,8 @@ export const load = defineCommand({
   arguments: [argument("[leg...]", `${legsByName} (default: all variants)`)],
   flags: [...planned, ...configured, ...quietable],
   help: `
-Loads the leg of Docker's own platform, unless a leg is named. An image gets the names that it is
-published by, or FOLDER-VARIANT:latest if it is not published.
+Loads the leg for Docker's own platform, unless you name a leg. Each image gets the names under
+which it is published, or FOLDER-VARIANT:latest if it is not published.
 `,
   example: "layerkeep load server",
   run: async ({ args: [legs], options, io }) => {

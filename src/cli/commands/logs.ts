@@ -6,25 +6,22 @@ import { argument, flag, parsed, text } from "../program/flags.ts";
 
 export const logs = defineCommand({
   name: "logs",
-  summary: "print what the steps of the last builds printed, or list the builds",
+  summary: "print the step output of the last builds, or list the builds",
   arguments: [argument("[leg...]", `${legsByName} (default: only list the last builds)`)],
   flags: [
     ...ofPlatforms,
-    text(
-      "--step <step>",
-      'only this step, as it is printed: 3, or "build 3" for that of one stage',
-    ),
+    text("--step <step>", 'only this step, such as 3, or "build 3" for step 3 of the stage build'),
     parsed(
       "--last <number>",
-      "how many builds: of each leg (default: 1), or in the list (default: 20)",
+      "number of builds to show: for each leg (default: 1), or in the list (default: 20)",
       parseMost,
     ),
-    flag("--failed", "only builds that failed, and of their steps only the one that failed"),
+    flag("--failed", "only failed builds and, without --step, only the step that failed in each"),
     ...configured,
   ],
   help: `
-If --step or --failed leaves a single step, its lines are printed as they are, without a heading.
-The exit code is 1 if legs are named and none of them has such a build.
+If --step or --failed selects a single step, its output is printed unchanged, without a heading.
+Exits with code 1 if you name legs and none of them has such a build.
 `,
   example: "layerkeep logs server/linux/arm64 --failed",
   run: async ({ args: [legs], options, io }) => {

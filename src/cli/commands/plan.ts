@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { defineCommand } from "../program/define-command.ts";
-import { planning, quietable } from "../program/flag-groups.ts";
+import { planning, quietable, watching } from "../program/flag-groups.ts";
 import { addRunner, parseJobs, parseMost } from "../program/flag-values.ts";
 import { outputFile } from "../program/file-flags.ts";
 import { argument, flag, gathered, parsed } from "../program/flags.ts";
@@ -41,6 +41,7 @@ export const plan = defineCommand({
       {},
       addRunner,
     ),
+    ...watching,
     ...quietable,
   ],
   help: `
@@ -67,12 +68,25 @@ for the first level, then one for the second.
     }
     if (options.matrix === true && output === "-") {
       throw new UsageError("--output - and --matrix both print to standard output", {
-        hint: "name a file for the plan: --output plan.json",
+        hint: "use a file for the plan: --output plan.json",
       });
     }
     const { startProbes } = await import("../run/probes.ts");
     const probes = startProbes(options, io);
     const { showNewPlan } = await import("../show/show-new-plan.ts");
+    if (options.watch === true) {
+      const { refuseWithWatch, watchCommand } = await import("../watch/watch-command.ts");
+      refuseWithWatch({ output, matrix: options.matrix });
+      return watchCommand(
+        legs,
+        options,
+        (names, own, onPlan) => {
+          const view = { explain, output: undefined, matrix: undefined, onPlan };
+          return showNewPlan(names, startProbes(own, io), own, view, io);
+        },
+        io,
+      );
+    }
     const matrix = options.matrix === true ? { shards, maxJobs, levels, runners } : undefined;
     await showNewPlan(legs, probes, options, { explain, output, matrix }, io);
     return 0;

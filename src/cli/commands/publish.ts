@@ -13,7 +13,7 @@ import { argument, flag } from "../program/flags.ts";
 export const publish = defineCommand({
   name: "publish",
   summary: "publish staged legs as images in every target registry",
-  arguments: [argument("[variant...]", "variants, or globs of them (default: all)")],
+  arguments: [argument("[variant...]", "variants or globs (default: all)")],
   flags: [
     ...planned,
     ...planning,

@@ -6,6 +6,7 @@ import {
   publishing,
   quietable,
   resulting,
+  watching,
 } from "../program/flag-groups.ts";
 import { argument, flag } from "../program/flags.ts";
 import { legsByName, selecting } from "../program/leg-flags.ts";
@@ -19,7 +20,8 @@ export const up = defineCommand({
     ...selecting,
     ...building,
     flag("--local", "stage in the embedded registry, even if the config sets another one"),
-    flag("--load", "also load the images into Docker, under the names that they are published by"),
+    flag("--load", "also load the images into Docker, under their published names"),
+    ...watching,
     ...publishing,
     ...resulting,
     ...quietable,
@@ -30,6 +32,18 @@ export const up = defineCommand({
     const { startEngine, startProbes } = await import("../run/probes.ts");
     const [probes, engine] = [startProbes(options, io), startEngine(options, io)];
     const { runUp } = await import("../run/up.ts");
-    return runUp(legs, { probes, engine }, options, io);
+    if (options.watch !== true) return runUp(legs, { probes, engine }, options, io);
+    const { refuseWithWatch, watchCommand } = await import("../watch/watch-command.ts");
+    const { dryRun, metadataFile } = options;
+    refuseWithWatch({ "dry-run": dryRun, "metadata-file": metadataFile });
+    return watchCommand(
+      legs,
+      options,
+      (names, own, onPlan) => {
+        const started = { probes: startProbes(own, io), engine: startEngine(own, io) };
+        return runUp(names, { ...started, onPlan }, own, io);
+      },
+      io,
+    );
   },
 });

@@ -12,12 +12,12 @@ export const validate = defineCommand({
       { use: { as: "read" } },
     ),
   ],
-  flags: [flag("--strict", "exit with code 1 also if there are only warnings"), ...configured],
+  flags: [flag("--strict", "also exit with code 1 if there are only warnings"), ...configured],
   help: `
-Reports all problems at once, each with its line: in the config, in what it imports, and in the
-Dockerfiles, with sources of COPY that are not in the context. Exits with code 1 if something is
-wrong, and with code 2 if the config cannot be found. In GitHub Actions, problems are also shown
-beside their lines.
+Reports all problems at once, with line numbers: in the config, in the files that it imports and in
+the Dockerfiles, including COPY sources that are missing from the context. Exits with code 1 if
+there is a problem, and with code 2 if the config cannot be found. In GitHub Actions, problems are
+also shown as annotations.
 `,
   example: "layerkeep validate",
   run: async ({ args: [file], options, io }) => {

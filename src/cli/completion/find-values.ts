@@ -9,6 +9,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { legTags } from "../../pipeline/caches/leg-tags.ts";
 import type { Io } from "../io.ts";
+import { topics } from "../open/docs-pages.ts";
 import { variablesOf } from "../variables.ts";
 import type { Candidate, Offer } from "./offer.ts";
 
@@ -29,6 +30,7 @@ export async function findValues(
     variant: async () => variantsOf(await configOf(read, io)),
     "leg|tag": async () => tagsOf(await configOf(read, io)),
     cache: async () => cachesOf(await configOf(read, io)),
+    "leg|image|topic": async () => [...legsOf(await configOf(read, io)), ...topicsOf()],
     "leg|cache": async () => legsOf(await configOf(read, io)),
     rev: () => refsOf(["branch", "remote branch", "tag"], io),
     branch: () => refsOf(["branch"], io),
@@ -104,6 +106,10 @@ async function refsOf(
 async function buildersOf({ env }: Io): Promise<readonly Candidate[]> {
   const names = await readdir(join(buildxConfigFolder(env), "instances"));
   return ["default", ...names].map((value) => ({ value, description: "builder" }));
+}
+
+function topicsOf(): readonly Candidate[] {
+  return topics.map((value) => ({ value, description: "page of the docs" }));
 }
 
 async function rulesOf(): Promise<readonly Candidate[]> {

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { Builder } from "../../buildkit/builder/builder.ts";
 import { BuilderInspector } from "../../buildkit/builder/builder.ts";
 import { findBuildx } from "../../buildkit/builder/buildx.ts";
-import type { Config } from "../../config/config.ts";
+import type { CacheType, Config } from "../../config/config.ts";
 import { findConfig } from "../../config/load/find.ts";
 import { count } from "../../count.ts";
 import { messageOf, UsageError } from "../../errors.ts";
@@ -62,7 +62,7 @@ async function checkConfig(
     const check: Check = { id: "config", title: "config", outcome: "warn", detail: why };
     return { config, check: { ...check, advice: "run `layerkeep init` to create one" } };
   } catch (error) {
-    const advice = "run `layerkeep validate`, which shows each problem with its line";
+    const advice = "run `layerkeep validate` to see all problems with their lines";
     const check = failed("config", "config", error, { advice });
     return { config: undefined, check: { ...check, advice } };
   }
@@ -72,7 +72,7 @@ async function checkGit(io: Io): Promise<readonly Check[]> {
   try {
     const version = await runGit(gitAt(io.cwd, io), ["--version"]);
     if (version?.exitCode === 0) return [ok("git", "git", version.stdout.trim())];
-    const detail = "not found: tags, trust and changed files come from it";
+    const detail = "not found: needed for tags, trust and changed files";
     return [{ id: "git", title: "git", outcome: "warn", detail, advice: "install git" }];
   } catch (error) {
     return [failed("git", "git", error)];
@@ -98,10 +98,16 @@ async function checkEngine(
   const machine = thisMachine();
   const builders = await checkBuilders(inspect, {
     platforms: [...new Set(platforms.map(formatPlatform))],
-    cachesInRegistry: config !== undefined,
+    caches: config === undefined ? [] : cachesOf(config),
+    writes: isCi(io.env),
     machine,
   });
   return [buildx, ...builders];
+}
+
+/** The types of caches that builds write. */
+function cachesOf({ cache, variants }: Config): readonly CacheType[] {
+  return variants.some((variant) => variant.cache?.used !== false) ? [cache.type] : [];
 }
 
 /** Where local records and the embedded registry are, and where files are put for a while. */
@@ -111,11 +117,11 @@ function checkFolders(config: Config | undefined, { env }: Io): Promise<readonly
       ...{ title: "cache folder", formatBytes },
       // Without a repository of its own, the config needs the embedded registry.
       needed: config !== undefined && config.cache.repository === undefined,
-      advice: "set XDG_CACHE_HOME to a folder that this user can write",
+      advice: "set XDG_CACHE_HOME to a folder that this user can write to",
     }),
     checkFolder(tmpdir(), {
       ...{ title: "temporary folder", formatBytes, needed: true },
-      advice: "set TMPDIR to a folder that this user can write",
+      advice: "set TMPDIR to a folder that this user can write to",
     }),
   ]);
 }

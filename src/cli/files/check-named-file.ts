@@ -23,8 +23,9 @@ export async function checkNamedFile(file: NamedFile, cwd: string): Promise<void
   const { name, use } = file;
   const isStandard = use.as === "write" ? isStandardOutput : isStandardInput;
   if (use.standard === true && isStandard(name)) return;
-  if (name === "-") throw refusal(file, "- is not supported here", "name a file, or ./-");
-  if (name === "") throw refusal(file, "the name is empty", "name a file");
+  if (name === "-")
+    throw refusal(file, "- is not supported here", "pass a path, or ./- for a file named -");
+  if (name === "") throw refusal(file, "the name is empty", "pass the path of a file");
   const path = resolve(cwd, name);
   const found = await look(path);
   if ("code" in found) {
@@ -35,7 +36,7 @@ export async function checkNamedFile(file: NamedFile, cwd: string): Promise<void
   const wantsFolder = use.as === "folder" || use.as === "data";
   if (found.isFolder && !wantsFolder) throw await isFolder(file, path);
   if (!found.isFolder && wantsFolder) {
-    throw refusal(file, "it is not a folder", "name a folder");
+    throw refusal(file, "it is not a folder", "pass the path of a folder");
   }
   const right = use.as === "write" ? constants.W_OK : constants.R_OK;
   await demand(file, path, wantsFolder ? right | constants.X_OK : right);
@@ -63,7 +64,7 @@ async function checkParent(file: NamedFile, parent: string): Promise<void> {
     throw refusal(file, `the folder ${parent} does not exist`, `create it: mkdir -p ${parent}`);
   }
   if (!found.isFolder) {
-    throw refusal(file, `${parent} is not a folder`, "name a file in a folder");
+    throw refusal(file, `${parent} is not a folder`, "pass the path of a file in a folder");
   }
   await demand(file, parent, constants.W_OK | constants.X_OK);
 }
@@ -83,7 +84,7 @@ async function isFolder(file: NamedFile, path: string): Promise<UsageError> {
       return refusal(file, "it is a folder", `use ${join(file.name, usual)}`);
     }
   }
-  return refusal(file, "it is a folder", "name a file in it");
+  return refusal(file, "it is a folder", "pass the path of a file in it");
 }
 
 function refused(file: NamedFile, error: unknown, path: string): UsageError {

@@ -2,13 +2,18 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { migrateBake } from "../../migrate/bake/migrate-bake.ts";
+import { runHere } from "../../report/config/init-report.ts";
+import type { WriteOptions } from "../config-file/write-options.ts";
 import type { Io } from "../io.ts";
 import { bakePrinter } from "../run/session.ts";
 import { openImport } from "./open-import.ts";
-import { exitCodeOf, noteNext, writeMigration, type WriteOptions } from "./write-migration.ts";
+import { refuseOtherPlatforms } from "./refuse-platforms.ts";
+import { exitCodeOf, noteNext, writeMigration } from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly target: readonly string[];
+  readonly image?: string | undefined;
+  readonly platforms?: readonly string[];
 }
 
 /** Makes a config that imports a bake file. Gives the exit code. */
@@ -17,17 +22,23 @@ export async function runImportBake(
   options: ImportOptions,
   io: Io,
 ): Promise<number> {
-  const { facts, config, load, read } = await openImport(options, io);
+  const { facts, config, load, read } = await openImport(options, "folder", io);
   const file = read(path ?? findBakeFile(io.cwd));
   const targets = options.target.length > 0 ? options.target : ["default"];
   const folder = dirname(config);
   const request = { file: join(folder, file.path), folder, targets, vars: {} };
   const printed = await bakePrinter(io)(request);
   const command = "layerkeep import bake";
-  const migration = await migrateBake({ file, targets, printed, facts, command, load });
+  const { image, platforms = [] } = options;
+  const migration = await migrateBake({
+    ...{ file, targets, printed, facts, command, image, platforms, load },
+  });
+  if (platforms.length > 0) {
+    refuseOtherPlatforms(await load(migration.config), platforms, file.path);
+  }
   await writeMigration(migration, config, options, io);
   noteNext(
-    "run `layerkeep plan`, then `layerkeep ci github` or `layerkeep ci gitlab`",
+    `run \`layerkeep plan\`, \`layerkeep ${runHere}\` for images to run here, then \`layerkeep ci github\` or \`layerkeep ci gitlab\``,
     options,
     io,
   );

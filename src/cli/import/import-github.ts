@@ -3,17 +3,12 @@ import { generatedMark } from "../../ci/github/generate.ts";
 import { migrateGithub } from "../../migrate/github/migrate-github.ts";
 import { generateGithubFiles } from "../ci/github-files.ts";
 import { writeGenerated } from "../ci/write-generated.ts";
+import { type WriteOptions, writes } from "../config-file/write-options.ts";
 import type { Io } from "../io.ts";
 import { findBuildWorkflows } from "./find-workflows.ts";
 import { openImport } from "./open-import.ts";
 import { refuseOwn } from "./refuse-own.ts";
-import {
-  exitCodeOf,
-  noteNext,
-  writeMigration,
-  writes,
-  type WriteOptions,
-} from "./write-migration.ts";
+import { exitCodeOf, noteNext, writeMigration } from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly value: Readonly<Record<string, string>>;
@@ -28,7 +23,11 @@ export async function runImportGithub(
   options: ImportOptions,
   io: Io,
 ): Promise<number> {
-  const { root, repository, facts, config, load, read } = await openImport(options, io);
+  const { root, repository, facts, config, load, read } = await openImport(
+    options,
+    "repository",
+    io,
+  );
   const found = paths.length > 0 ? [] : await findBuildWorkflows(root);
   const migration = await migrateGithub({
     files: [...paths, ...found.map((path) => join(root, path))].map(read),

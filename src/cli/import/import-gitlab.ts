@@ -4,16 +4,11 @@ import type { SourceFile } from "../../lint/yaml/node.ts";
 import { type GitlabMigration, migrateGitlab } from "../../migrate/gitlab/migrate-gitlab.ts";
 import { generateGitlabFile } from "../ci/gitlab-files.ts";
 import { writeGenerated } from "../ci/write-generated.ts";
+import { type WriteOptions, writes } from "../config-file/write-options.ts";
 import type { Io } from "../io.ts";
 import { openImport } from "./open-import.ts";
 import { refuseOwn } from "./refuse-own.ts";
-import {
-  exitCodeOf,
-  noteNext,
-  writeMigration,
-  writes,
-  type WriteOptions,
-} from "./write-migration.ts";
+import { exitCodeOf, noteNext, writeMigration } from "./write-migration.ts";
 
 interface ImportOptions extends WriteOptions {
   readonly value: Readonly<Record<string, string>>;
@@ -29,7 +24,11 @@ export async function runImportGitlab(
   options: ImportOptions,
   io: Io,
 ): Promise<number> {
-  const { root, repository, facts, config, load, read } = await openImport(options, io);
+  const { root, repository, facts, config, load, read } = await openImport(
+    options,
+    "repository",
+    io,
+  );
   const file = read(path ?? join(root, ".gitlab-ci.yml"));
   const migration = await migrateGitlab({
     file,

@@ -1,5 +1,4 @@
 import { basename, dirname, join, posix, relative, resolve } from "node:path";
-import { configNames } from "../../config/load/find.ts";
 import { loadConfig } from "../../config/load/load.ts";
 import type { Config } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
@@ -8,14 +7,15 @@ import { readRepository } from "../../lint/files/read-repository.ts";
 import type { Repository } from "../../lint/files/repository.ts";
 import type { SourceFile } from "../../lint/yaml/node.ts";
 import type { RepositoryFacts } from "../../migrate/events/sample-event.ts";
+import { chooseConfigFile } from "../config-file/choose-file.ts";
+import type { WriteOptions } from "../config-file/write-options.ts";
 import type { Io } from "../io.ts";
-import type { configuring } from "../program/flag-groups.ts";
-import type { OptionsOf } from "../program/flags.ts";
 import { gitAt } from "../run/probes.ts";
 import { bakePrinter } from "../run/session.ts";
 
 /** The repository whose files are imported, and the config to be. */
 export interface OpenImport {
+  /** The config's folder. */
   readonly root: string;
   readonly repository: Repository;
   readonly facts: RepositoryFacts;
@@ -26,19 +26,26 @@ export interface OpenImport {
   readonly read: (path: string) => SourceFile;
 }
 
+/**
+ * Opens the repository of this folder. `scope` is what the config describes: the whole repository,
+ * whose root it must be in, or its own folder alone. Throws a usage error if the config exists.
+ */
 export async function openImport(
-  options: OptionsOf<typeof configuring>,
+  options: WriteOptions,
+  scope: "repository" | "folder",
   io: Io,
 ): Promise<OpenImport> {
   const git = await readGitFacts(gitAt(io.cwd, io));
-  const root = git?.root ?? resolve(io.cwd);
-  const repository = readRepository(root, new Set());
-  const config = resolve(io.cwd, options.config ?? join(root, configNames[0]));
-  if (dirname(config) !== root) {
+  const top = git?.root ?? resolve(io.cwd);
+  const config = await chooseConfigFile(options, top, io);
+  const folder = dirname(config);
+  if (scope === "repository" && folder !== top) {
     throw new UsageError(`${config} is not in the root of the repository`, {
-      hint: `use ${join(root, basename(config))}: paths in the config are relative to its folder`,
+      hint: `use ${join(top, basename(config))}: paths in the config are relative to its folder`,
     });
   }
+  const root = folder;
+  const repository = readRepository(root, new Set());
   return {
     ...{ root, repository, config },
     facts: {

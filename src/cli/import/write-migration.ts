@@ -1,56 +1,30 @@
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { relative } from "node:path";
-import { UsageError } from "../../errors.ts";
 import type { Migration } from "../../migrate/migration.ts";
 import { placeOf, renderMigration } from "../../report/migrate/migrate-report.ts";
-import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
+import { withSchemaLine } from "../config-file/schema-line.ts";
+import { writeConfig } from "../config-file/write-config.ts";
+import { type WriteOptions, writes } from "../config-file/write-options.ts";
+import type { Io } from "../io.ts";
 import { show } from "../show/show-result.ts";
-
-export interface WriteOptions extends GlobalOptions, QuietOptions, Pick<ConfigOptions, "config"> {
-  readonly force?: boolean;
-  readonly stdout?: boolean;
-  readonly dryRun?: boolean;
-}
-
-/** Whether files are written at all. */
-export function writes({ stdout = false, dryRun = false }: WriteOptions): boolean {
-  return !stdout && !dryRun;
-}
 
 /**
  * Prints a migration's report and, unless the options say otherwise, writes its config to `file`.
  * Throws a usage error if the file exists.
  */
 export async function writeMigration(
-  migration: Migration,
+  made: Migration,
   file: string,
   options: WriteOptions,
   io: Io,
 ): Promise<void> {
-  const name = relative(io.cwd, file);
-  if (writes(options)) {
-    if (options.force !== true && existsSync(file)) {
-      throw new UsageError(`${name} already exists`, {
-        hint: "pass --force to overwrite it, or --stdout to print the config instead",
-      });
-    }
-    await write(file, name, migration.config);
-  }
+  const migration = { ...made, config: withSchemaLine(made.config, file) };
+  if (writes(options)) await writeConfig(file, migration.config, options, io);
   if (options.stdout === true) {
     io.out(migration.config);
     io.err(`${renderMigration(migration)}\n`);
   } else {
-    const written = writes(options) ? `\n\nwrote ${name}` : "";
+    const written = writes(options) ? `\n\nwrote ${relative(io.cwd, file)}` : "";
     show(io, options, jsonOf(migration), () => `${renderMigration(migration)}${written}`);
-  }
-}
-
-async function write(file: string, name: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (cause) {
-    throw new UsageError(`cannot write ${name}`, { cause });
   }
 }
 

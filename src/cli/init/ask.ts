@@ -25,7 +25,7 @@ export function questionsOn({ input, output }: Keyboard, signal: AbortSignal): Q
       given(
         await select<SourceKind>({
           ...shared,
-          message: "Make the config from",
+          message: "Create the config from",
           options: [...files].map(([value, found]) => ({
             value,
             label: labels[value],
@@ -47,7 +47,7 @@ export function questionsOn({ input, output }: Keyboard, signal: AbortSignal): Q
       given(
         await text({
           ...shared,
-          message: "Publish images to (empty: nowhere yet)",
+          message: "Publish images to (leave empty to decide later)",
           placeholder: "ghcr.io/acme/app",
           initialValue: usual ?? "",
           validate: (value) => problemOf(value ?? ""),

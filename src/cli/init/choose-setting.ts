@@ -1,8 +1,8 @@
 import { imageOf } from "../../config/load/starter.ts";
 import type { GitFacts } from "../../git/facts.ts";
-import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
+import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import { formatRepository, parseRepository } from "../../oci/reference.ts";
-import type { WriteOptions } from "../import/write-migration.ts";
+import type { WriteOptions } from "../config-file/write-options.ts";
 import type { Questions } from "./ask.ts";
 import type { SourceKind, Sources } from "./find-sources.ts";
 
@@ -27,11 +27,16 @@ interface Known {
   readonly files: readonly string[];
   readonly sources: Sources;
   readonly facts: GitFacts | undefined;
+  /** The platform of this machine. */
+  readonly machine: Platform;
 }
 
-/** Asks what the flags do not say, or uses the defaults. Undefined if the user cancelled. */
+/**
+ * Asks what the flags do not say, or uses the defaults: the platform of most servers and CI runners,
+ * and this machine's, so that the images run here. Undefined if the user cancelled.
+ */
 export async function chooseSetting(
-  { kind, files, sources, facts }: Known,
+  { kind, files, sources, facts, machine }: Known,
   options: InitOptions,
   questions: Questions | undefined,
 ): Promise<Setting | undefined> {
@@ -44,17 +49,23 @@ export async function chooseSetting(
     options.image ??
     (questions === undefined ? (usualImage ?? "") : await questions.image(usualImage));
   if (image === undefined) return undefined;
+  const usualPlatforms = [...new Set(["linux/amd64", formatPlatform(machine)])];
   const isAsked = options.platform.length === 0 && questions !== undefined;
   const platforms = isAsked ? await questions.platforms(usualPlatforms) : options.platform;
   if (platforms === undefined) return undefined;
   return {
     dockerfiles,
-    image: image.trim() === "" ? undefined : formatRepository(parseRepository(image.trim())),
-    platforms: (platforms.length === 0 ? usualPlatforms : platforms).map((text) =>
-      formatPlatform(parsePlatform(text)),
-    ),
+    image: givenImage({ image }),
+    platforms: givenPlatforms({ platform: platforms.length === 0 ? usualPlatforms : platforms }),
   };
 }
 
-/** What most servers and CI runners are. */
-const usualPlatforms: readonly string[] = ["linux/amd64"];
+/** What `--image` names; undefined if nothing. Throws a usage error if it is no repository. */
+export function givenImage({ image = "" }: Pick<InitOptions, "image">): string | undefined {
+  return image.trim() === "" ? undefined : formatRepository(parseRepository(image.trim()));
+}
+
+/** What `--platform` names. Throws a usage error if one is no platform. */
+export function givenPlatforms({ platform }: Pick<InitOptions, "platform">): readonly string[] {
+  return platform.map((text) => formatPlatform(parsePlatform(text)));
+}

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Variant } from "../../config/config.ts";
 import { UsageError } from "../../errors.ts";
 import type { GitOptions } from "../../git/run-git.ts";
@@ -22,6 +22,8 @@ export interface Sources {
   readonly unusable: string | undefined;
   /** False if there were too many folders to look for Dockerfiles in all of them. */
   readonly complete: boolean;
+  /** The root of the checkout. */
+  readonly repository: string;
 }
 
 /** In the order in which Compose looks for them. */
@@ -31,16 +33,17 @@ const composeNames = [
 
 /**
  * Finds what a config in a folder can be made from. `repository` is the root of the checkout, which
- * has the workflows; `git.cwd` is the folder.
+ * has the workflows, and where alone a config can be made from them; `git.cwd` is the folder.
  */
 export async function findSources(git: GitOptions, repository: string): Promise<Sources> {
   const root = git.cwd;
+  const isTop = resolve(root) === resolve(repository);
   const compose = composeNames.find((name) => buildsIn(join(root, name)));
   const [dockerfiles, composed, workflows, pipeline] = await Promise.all([
     findDockerfiles(git),
     compose === undefined ? { variants: [], problems: [] } : readCompose(root, compose),
-    findBuildWorkflows(repository),
-    findBuildPipeline(repository),
+    isTop ? findBuildWorkflows(repository) : [],
+    isTop ? findBuildPipeline(repository) : [],
   ]);
   const unusable =
     composed.problems.length === 0 ? undefined : new UsageError(composed.problems).message;
@@ -56,17 +59,30 @@ export async function findSources(git: GitOptions, repository: string): Promise<
     composed: unusable === undefined ? composed.variants : [],
     unusable: compose === undefined ? undefined : unusable,
     complete: dockerfiles.complete,
+    repository,
   };
 }
 
 /** The files of the kind that is wanted. Throws a usage error if there are none. */
-export function filesOf(kind: SourceKind, { files, unusable }: Sources, root: string) {
+export function filesOf(
+  kind: SourceKind,
+  { files, repository, unusable }: Sources,
+  root: string,
+): readonly string[] {
   const found = files.get(kind);
   if (found !== undefined) return found;
   if (kind === "compose" && unusable !== undefined) {
     throw new UsageError(`the Compose file cannot be imported:\n${unusable}`, {
-      hint: "correct it, or use its Dockerfiles: --from dockerfiles",
+      hint: "fix it, or use the Dockerfiles: --from dockerfiles",
     });
+  }
+  if ((kind === "github" || kind === "gitlab") && repository !== root) {
+    throw new UsageError(
+      `${root} is not the root of the repository, which has the ${names[kind]}`,
+      {
+        hint: `run it in ${repository}`,
+      },
+    );
   }
   const others = [...files.keys()].map((other) => `--from ${other}`);
   throw new UsageError(`no ${names[kind]} found in ${root}`, {
@@ -84,7 +100,8 @@ const names: Readonly<Record<SourceKind, string>> = {
 };
 
 /** What to do if there is nothing to make a config from. */
-export const nothingHint = "write a Dockerfile first, or run it in the folder that has one";
+export const nothingHint =
+  "create a Dockerfile first, or run this command in a folder that contains one";
 
 function buildsIn(file: string): boolean {
   try {

@@ -1,4 +1,5 @@
 import { basename, dirname, relative } from "node:path";
+import { loadConfig } from "../../config/load/load.ts";
 import { renderStarterConfig } from "../../config/load/starter.ts";
 import { UsageError } from "../../errors.ts";
 import { type GitFacts, readGitFacts } from "../../git/facts.ts";
@@ -11,8 +12,11 @@ import {
   renderNext,
 } from "../../report/config/init-report.ts";
 import { isCi } from "../../trust/environment/provider.ts";
-import { version } from "../../version.ts";
+import { chooseConfigFile } from "../config-file/choose-file.ts";
+import { withSchemaLine } from "../config-file/schema-line.ts";
+import { writeConfig } from "../config-file/write-config.ts";
 import { type Io, warn } from "../io.ts";
+import { refuseOtherPlatforms } from "../import/refuse-platforms.ts";
 import { gitAt } from "../run/probes.ts";
 import { thisMachine } from "../run/this-machine.ts";
 import { show } from "../show/show-result.ts";
@@ -26,14 +30,13 @@ import {
   type Sources,
 } from "./find-sources.ts";
 import { importFrom } from "./import-from.ts";
-import { chooseTarget, schemaFor, writeTarget } from "./target-file.ts";
 
 /** The exit code of a command that was interrupted. */
 const cancelledExitCode = 130;
 
 /** Writes a config for what is found in this folder. Gives the exit code. */
 export async function runInit(options: InitOptions, io: Io): Promise<number> {
-  const file = await chooseTarget(options, io);
+  const file = await chooseConfigFile(options, io.cwd, io);
   const git = gitAt(dirname(file), io);
   const facts = await readGitFacts(git);
   const sources = await findSources(git, facts?.root ?? dirname(file));
@@ -43,14 +46,16 @@ export async function runInit(options: InitOptions, io: Io): Promise<number> {
   const files = filesOf(kind, sources, git.cwd);
   if (kind === "bake" || kind === "github" || kind === "gitlab") {
     noteOthers(kind, sources, options, io);
-    return importFrom(kind, options, io);
+    return importFrom(kind, file, options, io);
   }
-  const setting = await chooseSetting({ kind, files, sources, facts }, options, questions);
+  const machine = thisMachine();
+  const known = { kind, files, sources, facts, machine };
+  const setting = await chooseSetting(known, options, questions);
   if (setting === undefined) return cancelled(io);
   const root = dirname(file);
   const starter = await planStarter({
     ...{ root, dockerfiles: setting.dockerfiles, composed: sources.composed },
-    ...{ imports: kind === "compose", machine: thisMachine() },
+    ...{ imports: kind === "compose", machine },
     top: basename(facts?.remoteUrl ?? root, ".git"),
     above: facts === undefined ? 0 : depthBelow(facts.root, root),
   });
@@ -60,13 +65,16 @@ export async function runInit(options: InitOptions, io: Io): Promise<number> {
   }
   const { image, platforms } = setting;
   const compose = kind === "compose" ? files[0] : undefined;
-  const schema = schemaFor(root, version);
-  const text = renderStarterConfig({ schema, image, platforms, compose, ...starter });
+  const config = renderStarterConfig({ image, platforms, compose, ...starter });
+  if (compose !== undefined && options.platform.length > 0) {
+    refuseOtherPlatforms(await loadConfig({ file, text: config, vars: {} }), platforms, compose);
+  }
+  const text = withSchemaLine(config, file);
   if (options.stdout === true) {
     io.out(text);
     return 0;
   }
-  await writeTarget(file, text, options, io);
+  await writeConfig(file, text, options, io);
   noteOthers(kind, sources, options, io);
   showInit({ file: relative(io.cwd, file), from: kind, compose }, starter, facts, options, io);
   return 0;
@@ -91,7 +99,7 @@ async function chooseKind(
   const [first] = sources.files.keys();
   if (first === undefined && sources.unusable !== undefined) return "compose";
   if (first === undefined) {
-    throw new UsageError(`nothing that builds an image found in ${root}`, { hint: nothingHint });
+    throw new UsageError(`found nothing to build an image from in ${root}`, { hint: nothingHint });
   }
   return questions === undefined || sources.files.size < 2 ? first : questions.source(sources);
 }

@@ -9,11 +9,10 @@ import { lintFiles } from "../../lint/lint-input.ts";
 import { inTurns } from "../../lint/turns.ts";
 import { lintAnnotations } from "../../report/lint/lint-annotations.ts";
 import { lintJson } from "../../report/lint/lint-json.ts";
-import { colourLint } from "../../report/lint/colour-lint.ts";
 import { renderLint } from "../../report/lint/lint-report.ts";
 import type { LintOutcome } from "../../report/lint/outcome.ts";
 import { lintSarif } from "../../report/lint/sarif.ts";
-import { annotate } from "../annotate.ts";
+import { annotate, type Annotated } from "../annotate.ts";
 import type { GlobalOptions, Io } from "../io.ts";
 import { chooseRules } from "./choose-rules.ts";
 import { lintExitCode } from "./exit-code.ts";
@@ -82,7 +81,7 @@ function checkFix(paths: readonly string[], { fix, unsafeFixes }: Options): void
 function print(outcome: LintOutcome, format: Format, io: Io): void {
   switch (format) {
     case "text":
-      io.out(`${renderLint(outcome)}\n`, colourLint);
+      io.out(`${renderLint(outcome)}\n`);
       showAnnotations(outcome, io);
       return;
     case "json":
@@ -101,6 +100,6 @@ function asInActions(env: Io["env"], { cwd }: LintOutcome): Io["env"] {
   return { GITHUB_WORKSPACE: cwd, ...env, GITHUB_ACTIONS: "true" };
 }
 
-function showAnnotations(outcome: LintOutcome, io: Pick<Io, "env" | "draw">): void {
+function showAnnotations(outcome: LintOutcome, io: Annotated): void {
   for (const { level, text, place } of lintAnnotations(outcome)) annotate(level, text, io, place);
 }

@@ -101,7 +101,7 @@ describe.each(lines.map((line) => [`${line.words.join(" ")} ${line.name}`, line]
       const { io } = testIo({ cwd: folder });
       await expect(runProgram([...words, "-"], io)).rejects.toMatchObject({
         message: expect.stringMatching(/- is not supported here$/) as string,
-        hint: "name a file, or ./-",
+        hint: "pass a path, or ./- for a file named -",
       });
     });
   },
@@ -132,7 +132,7 @@ describe("hints", () => {
   it.each([
     [["plan", "-c", "missing.yml"], "run `layerkeep init` to create one"],
     [["build", "--plan", "missing.json"], "create one with `layerkeep plan --output plan.json`"],
-    [["plan", "-c", "folder"], "name a file in it"],
+    [["plan", "-c", "folder"], "pass the path of a file in it"],
   ])("%j: %s", async (argv, hint) => {
     expect(await hintOf(...argv)).toBe(hint);
   });

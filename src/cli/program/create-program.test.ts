@@ -108,7 +108,7 @@ describe("a command line that is not right is a usage error with a hint", () => 
     [["plan", "--explian"], "unknown option '--explian'", "did you mean --explain?"],
     [["cache", "ls", "--zzzzz"], "unknown option '--zzzzz'", "see `layerkeep cache ls --help`"],
     [["help", "cach"], 'unknown command "cach"', 'did you mean "cache"?'],
-    [["help", "up", "x"], 'unknown command "x"', '`layerkeep up` has no commands: leave "x" out'],
+    [["help", "up", "x"], 'unknown command "x"', '`layerkeep up` has no subcommands: remove "x"'],
   ])("layerkeep %s", async (argv, message, hint) => {
     await expect(run(...argv)).rejects.toMatchObject({ code: "usage", message, hint });
   });
@@ -274,14 +274,15 @@ it("loads only the command line itself before a command runs", async () => {
   expect(outside.sort()).toEqual([
     "src/cli/io.ts",
     "src/cli/progress/choose-progress.ts",
+    "src/cli/progress/emit-event.ts",
     "src/cli/progress/progress-types.ts",
     "src/cli/show/show-result.ts",
     "src/config/cache/retention.ts",
-    "src/config/duration.ts",
     "src/config/load/find.ts",
     "src/config/parse-named.ts",
     "src/config/size.ts",
     "src/count.ts",
+    "src/duration.ts",
     "src/errors.ts",
     "src/harmless.ts",
     "src/nearest.ts",

@@ -8,16 +8,21 @@ import { addHelpCommand } from "./help-command.ts";
 import { usageErrorOf } from "./usage-errors.ts";
 
 /**
- * Reads the arguments and runs the command that they name. Gives the exit code. A command loads
- * what it needs when it runs, so that `--help` costs no more than commander. Throws what the command
- * throws, and a usage error for a command line that is not right.
+ * Reads the arguments and runs the command that they name; `begin` receives the edge that it uses.
+ * Gives the exit code. A command loads what it needs when it runs, so that `--help` costs no more
+ * than commander. Throws what the command throws, and a usage error for a command line that is not
+ * right.
  */
-export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  io: Io,
+  begin?: Edge["begin"],
+): Promise<number> {
   let exitCode = 0;
   const done = (code: number): void => {
     exitCode = code;
   };
-  const program = createProgram({ io, done });
+  const program = createProgram({ io, begin, done });
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {

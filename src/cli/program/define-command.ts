@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import type { Io } from "../io.ts";
 import { checkFiles } from "./check-files.ts";
 import { chooseProgress, type ProgressOptions } from "../progress/choose-progress.ts";
-import { renderProgressEvent } from "../../report/progress/progress-event.ts";
+import { withEvents } from "../progress/emit-event.ts";
 import { global, type GlobalOptions, progressing } from "./flag-groups.ts";
 import type { Argument, ArgumentsOf, Flag, OptionsOf } from "./flags.ts";
 import { createArgument } from "./create-argument.ts";
@@ -45,6 +45,8 @@ interface Given<Arguments extends readonly Argument[], Flags extends readonly Fl
 /** The process's side of a command line. */
 export interface Edge {
   readonly io: Io;
+  /** Called with the edge that the command uses. */
+  readonly begin?: ((io: Io) => void) | undefined;
   /** Called with the exit code of the command that ran. */
   readonly done: (exitCode: number) => void;
 }
@@ -63,21 +65,23 @@ export function defineCommand<
   const { commands = [] } = definition;
   return {
     addTo(parent, program, edge) {
-      const { io, done } = edge;
+      const { io, begin, done } = edge;
       const command = create(parent, name, summary, hidden);
       for (const option of inOrder([...flags, ...global])) command.addOption(option);
       for (const given of definition.arguments ?? []) command.addArgument(createArgument(given));
       if (help !== "") command.description(`${summary}\n\n${unwrap(help)}`);
       addExample(command, example);
       command.action(async () => {
-        await checkFiles(command, io.cwd);
         const options = command.opts<Given<Arguments, Flags>["options"]>();
+        const own = edgeOf(io, options, flags);
+        begin?.(own);
+        await checkFiles(command, io.cwd);
         done(
           await run({
             // commander has checked them against the arguments that the type is made of.
             args: command.processedArgs as unknown as ArgumentsOf<Arguments>,
             options,
-            io: edgeOf(io, options, flags),
+            io: own,
             program,
           }),
         );
@@ -104,10 +108,7 @@ function edgeOf(io: Io, options: ProgressOptions, flags: readonly Flag[]): Io {
   const began = io.now().getTime();
   const elapsed = (): number => (io.now().getTime() - began) / 1000;
   const own = { ...io, progress, elapsed };
-  if (progress !== "rawjson") return own;
-  const warn = (text: string): void =>
-    io.err(renderProgressEvent({ type: "warning", text }, io.now().getTime()));
-  return { ...own, warn };
+  return progress === "rawjson" ? withEvents(own) : own;
 }
 
 /** Commands under a common name: `layerkeep cache …`. */

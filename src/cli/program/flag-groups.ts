@@ -26,7 +26,7 @@ export type GlobalOptions = OptionsOf<typeof global>;
 
 /** For commands that print progress or notes. */
 export const quietable = titled(generalHeading, [
-  toggle("-q, --quiet", "print no progress and no notes"),
+  toggle("-q, --quiet", "do not print progress or notes"),
 ]);
 export type QuietOptions = OptionsOf<typeof quietable>;
 
@@ -102,6 +102,11 @@ export const progressing = titled("Progress options:", [
   ),
 ]);
 
+/** For commands that can run again by themselves. */
+export const watching = [
+  flag("--watch", "run again when files change that the legs take, until Ctrl-C"),
+] as const;
+
 /** For commands that publish. */
 export const publishing = titled("Publish options:", [
   flag("--rollback", "allow tags to move back to older commits"),
@@ -141,10 +146,7 @@ export const rooted = [
 
 /** For commands that write the files of a CI. */
 export const generating = [
-  flag(
-    "--check",
-    "write nothing, and exit with code 1 if a file differs from what would be written",
-  ),
+  flag("--check", "write nothing; exit with code 1 if a file is not up to date"),
   flag("--force", "overwrite files that were not generated"),
   ...configured,
 ] as const;
@@ -162,7 +164,7 @@ export const importing = [
 export const valued = [
   gathered(
     "--value <expression=value>",
-    "the value of an expression that only a run can tell, such as vars.REGISTRY=ghcr.io",
+    "the value of an expression that is only known at run time, such as vars.REGISTRY=ghcr.io",
     {},
     addValue,
   ),

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { parseDuration } from "../../config/duration.ts";
+import { parseDuration } from "../../duration.ts";
 import { describeOption } from "./help.ts";
 import {
   type ArgumentsOf,

@@ -9,7 +9,7 @@ export function addHelpCommand(parent: Command): Command {
     .command("help", { hidden: parent.parent !== null })
     .summary("print the help of a command")
     .description("print the help of a command")
-    .argument("[command...]", "the words that name the command")
+    .argument("[command...]", "the command, such as cache copy")
     .addHelpOption(helpOption())
     .action((words: readonly string[]) => {
       commandNamed(parent, words).outputHelp();
@@ -26,7 +26,7 @@ function commandNamed(parent: Command, words: readonly string[]): Command {
   throw new UsageError(`unknown command "${word}"`, {
     hint:
       names.length === 0
-        ? `\`${pathOf(parent).join(" ")}\` has no commands: leave "${word}" out`
+        ? `\`${pathOf(parent).join(" ")}\` has no subcommands: remove "${word}"`
         : suggest(word, names),
   });
 }

@@ -9,7 +9,7 @@ const heading = "Selection options:";
 export const affectedSince = titled(heading, [
   optionalText(
     "--affected [rev]",
-    "skip legs not affected by changes since this revision (default: where this branch left the pull request's base, otherwise the default branch)",
+    "skip legs not affected by changes since this revision (default: the merge base with the pull request's base branch, otherwise with the default branch)",
   ),
 ]);
 
@@ -17,7 +17,7 @@ export const affectedSince = titled(heading, [
 export const ofPlatforms = titled(heading, [
   gathered(
     "--platform <platform>",
-    "only legs for this platform, such as linux/arm64, or for those that a glob matches",
+    "only legs for this platform, such as linux/arm64, or for platforms that match a glob",
     [],
     (before: readonly string[], given) => [...before, ...given.split(",")],
   ),

@@ -31,7 +31,7 @@ export function chooseProgress(
   if (type === "auto") return automatic(env, hasTerminal);
   if (type === "tty" && !hasTerminal) {
     throw new UsageError(`${from} tty needs a terminal on stderr`, {
-      hint: "use auto to show lines if there is no terminal",
+      hint: "use auto, which prints plain lines if there is no terminal",
     });
   }
   return type;

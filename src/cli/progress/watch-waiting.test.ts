@@ -23,13 +23,13 @@ function said(progress: ProgressMode, seconds: readonly number[]): string {
 it("names a host after ten seconds, and again after thirty more", () => {
   const seconds = Array.from({ length: 45 }, (_, at) => at);
   expect(said("plain", seconds)).toBe(
-    "waiting for ghcr.io for 10 s\nwaiting for ghcr.io for 40 s\n",
+    "waiting for ghcr.io to respond (10 s)\nwaiting for ghcr.io to respond (40 s)\n",
   );
 });
 
 it("names it again if it answered meanwhile", () => {
   expect(said("github", [12, 0, 11])).toBe(
-    "waiting for ghcr.io for 12 s\nwaiting for ghcr.io for 11 s\n",
+    "waiting for ghcr.io to respond (12 s)\nwaiting for ghcr.io to respond (11 s)\n",
   );
 });
 
@@ -55,6 +55,6 @@ it("is a line on a terminal for as long as it lasts", () => {
   vi.advanceTimersByTime(1_000);
   milliseconds = 0;
   vi.advanceTimersByTime(2_000);
-  expect(shown).toEqual([["waiting for ghcr.io for 11 s"], undefined]);
+  expect(shown).toEqual([["waiting for ghcr.io to respond (11 s)"], undefined]);
   expect(err()).toBe("");
 });

@@ -1,8 +1,8 @@
-import { renderProgressEvent } from "../../report/progress/progress-event.ts";
 import type { Traffic } from "../../registry/transport/traffic.ts";
 import type { LiveArea, Render } from "../../report/terminal/live-area.ts";
 import { lineOf } from "../../report/terminal/width.ts";
 import type { Io } from "../io.ts";
+import { emitEvent } from "./emit-event.ts";
 
 /** Waiting is usual up to here. */
 const usualMs = 10_000;
@@ -10,14 +10,13 @@ const usualMs = 10_000;
 const againMs = 30_000;
 const pollMs = 1_000;
 
+export type WaitingIo = Pick<Io, "draw" | "err" | "now" | "progress" | "terminal">;
+
 /**
  * Says which hosts have kept a request waiting for more than ten seconds: on a terminal for as long
  * as they do, elsewhere as lines.
  */
-export function watchWaiting(
-  traffic: Pick<Traffic, "waiting">,
-  io: Pick<Io, "err" | "now" | "progress" | "terminal">,
-): void {
+export function watchWaiting(traffic: Pick<Traffic, "waiting">, io: WaitingIo): void {
   const { progress, terminal } = io;
   if (progress === "quiet") return;
   const said = new Map<string, number>();
@@ -41,13 +40,9 @@ export function watchWaiting(
       const before = said.get(one.host);
       if (before !== undefined && one.milliseconds - before < againMs) continue;
       said.set(one.host, one.milliseconds);
-      io.err(render(one));
+      if (progress !== "rawjson") io.err(`${renderWaiting(one)}\n`);
+      else emitEvent(io, { type: "waiting", host: one.host, seconds: secondsOf(one) });
     }
-  };
-  const render = (one: Waiting): string => {
-    if (progress !== "rawjson") return `${renderWaiting(one)}\n`;
-    const event = { type: "waiting", host: one.host, seconds: secondsOf(one) };
-    return renderProgressEvent(event, io.now().getTime());
   };
   setInterval(poll, pollMs).unref();
 }
@@ -57,7 +52,7 @@ const mostLines = 3;
 type Waiting = ReturnType<Traffic["waiting"]>[number];
 
 function renderWaiting(one: Waiting): string {
-  return `waiting for ${one.host} for ${secondsOf(one)} s`;
+  return `waiting for ${one.host} to respond (${secondsOf(one)} s)`;
 }
 
 function secondsOf({ milliseconds }: Waiting): number {

@@ -70,35 +70,49 @@ export function repositoryOfCheckout(root: string): string {
   return `${name === "" ? "repository" : name}-${hexOf(digestOf(root)).slice(0, 12)}`;
 }
 
-/** Starts a server that was killed again, at the same address. Returns what ends the use. */
+/** Starts a server that ended unexpectedly again, at the same address. Returns what ends the use. */
 function keepAttached(first: Attached, options: AttachOptions, io: Io): () => Promise<void> {
   let current = first;
-  let isOver = false;
+  const over = new AbortController();
+  const isOver = (): boolean => over.signal.aborted;
+  const restarting = { ...io, signal: AbortSignal.any([io.signal, over.signal]) };
   const watch = async (): Promise<void> => {
-    for (let restarts = 0; restarts < mostRestarts; restarts++) {
+    for (let restarts = 0; ; restarts++) {
       const why = await current.use.closed;
-      if (why === "ended") return;
+      if (why === "ours" || isOver()) return;
       if (why === "stopped") {
         warn(io, "the embedded registry was stopped while this command used it");
         return;
       }
-      warn(io, "the embedded registry ended unexpectedly; starting it again");
-      const next = await attach({ ...options, mayStart: () => true }, io);
+      if (restarts === mostRestarts) {
+        warn(io, `the embedded registry ended unexpectedly ${restarts + 1} times: see ${log}`);
+        return;
+      }
+      warn(io, `${endings[why]}; starting it again`);
+      const next = await attach({ ...options, mayStart: () => true }, restarting);
       if (next === undefined) return;
       current = next;
       const { host } = next.state;
-      if (isOver) next.use.end();
+      if (isOver()) next.use.end();
       else if (host !== first.state.host) {
         warn(io, `the embedded registry is now at ${host}: run the command again`);
       }
     }
   };
+  const { log } = serverFiles(io.env);
   watch().catch((error: unknown) => {
-    if (!isOver) warn(io, `the embedded registry could not be started again: ${messageOf(error)}`);
+    if (!isOver())
+      warn(io, `the embedded registry could not be started again: ${messageOf(error)}`);
   });
   return () => {
-    isOver = true;
+    over.abort();
     current.use.end();
     return Promise.resolve();
   };
 }
+
+const endings = {
+  ended: "the embedded registry ended unexpectedly",
+  lost: "the embedded registry ended unexpectedly",
+  deleted: "the embedded registry's folder was deleted while this command used it",
+};

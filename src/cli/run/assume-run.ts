@@ -18,7 +18,7 @@ export async function assumeContext(
 ): Promise<Context> {
   const run = parsedFlag(text);
   if (isCi(env)) {
-    throw new UsageError("--as cannot be used in CI, where the run's own event counts", {
+    throw new UsageError("--as cannot be used in CI, where the actual event of the run applies", {
       hint: "use it in a checkout on your machine",
     });
   }

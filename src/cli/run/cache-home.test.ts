@@ -63,7 +63,7 @@ describe("the cache repository of a run", () => {
     expect(await homeOf(unnamed, ci, plan)).toMatchObject({ repository: undefined });
     const { repository, warnings } = await homeOf(unnamed, ci, up);
     expect(repository).toMatch(here);
-    expect(warnings.join()).toContain("staged on this runner alone");
+    expect(warnings.join()).toContain("kept only on this runner");
     const asked = await homeOf(unnamed, ci, { ...up, isLocal: true });
     expect(asked.warnings).toEqual([]);
   });

@@ -28,7 +28,7 @@ export interface CacheHome {
 }
 
 const inCiWarning =
-  "the config has no cache repository, so legs are staged on this runner alone, and no other job or run can use them: set cache: to a repository such as ghcr.io/acme/app-cache";
+  "the config has no cache repository, so built legs are kept only on this runner, and no other job or run can reuse them: set cache: to a repository such as ghcr.io/acme/app-cache";
 
 /**
  * Decides which cache repository a run uses: the one that the config names, otherwise this

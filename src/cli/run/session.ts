@@ -43,6 +43,8 @@ export interface Session extends AsyncDisposable {
   readonly client: RegistryClient;
   /** What the client's requests do. */
   readonly traffic: Traffic;
+  /** The passwords and tokens that registries were given so far. */
+  readonly credentials: () => readonly string[];
   /** What was read of the contexts' files. */
   readonly memory: ContentMemory;
   /** Where legs are staged. */
@@ -94,13 +96,13 @@ export async function openSession(
   const trust = registry === undefined ? judged.trust : trustEmbedded(judged.trust);
   const empty = registry?.isEmpty === true ? [registry.host] : [];
   const how = clientOptions(io, config, held);
-  const { traffic } = how;
+  const { traffic, secrets: credentials } = how;
   const client = new RegistryClient({ ...how, empty });
   const memory = createContentMemory();
   const { facts } = git;
   return {
     ...{ config, context, facts, trust, warnings, outsideClaims, held, client, traffic },
-    ...{ memory, home },
+    ...{ credentials, memory, home },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await registry?.[Symbol.asyncDispose]();

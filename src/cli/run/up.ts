@@ -1,6 +1,6 @@
 import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import { forecastTags } from "../../pipeline/publish/forecast.ts";
-import type { PlannedLeg } from "../../plan/plan.ts";
+import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { hasPreviews, withPreviewTargets } from "../../plan/caches/previews.ts";
 import { ChangedInputsError } from "../../plan/recheck.ts";
 import { warningsAbout } from "../../report/plan/warnings-about.ts";
@@ -23,6 +23,7 @@ import { holdPreviews, type PreviewedPlan } from "./plan/previews.ts";
 import { makeRunPlan } from "./plan/run-plan.ts";
 import { thisMachine } from "./this-machine.ts";
 import { openSession, type Session } from "./session.ts";
+import type { PlannedRun } from "../watch/watch-runs.ts";
 import { showPlan } from "../show/show-plan.ts";
 import { showRunResult } from "../show/show-run-result.ts";
 
@@ -37,12 +38,14 @@ interface UpOptions extends BuildingOptions, PublishingOptions {
 interface Started {
   readonly probes: Probes;
   readonly engine: Promise<Engine>;
+  /** Called with each plan. */
+  readonly onPlan?: (planned: PlannedRun) => void;
 }
 
 /** Plans, builds and publishes on this machine what names and flags select. */
 export async function runUp(
   names: readonly string[],
-  { probes, engine }: Started,
+  { probes, engine, onPlan }: Started,
   options: UpOptions,
   io: Io,
 ): Promise<number> {
@@ -59,6 +62,7 @@ export async function runUp(
   const chooseNow = async (): Promise<Chosen> => {
     const { plan, hasNone } = await planNow();
     const { legs } = await choosePlanned(plan, names, options, session, io);
+    onPlan?.({ plan, legs, session });
     return { plan, hasNone, legs };
   };
   if (options.dryRun === true) {
@@ -86,17 +90,32 @@ export async function runUp(
   const images = published.map(publishResultJson);
   const warnings = warningsAbout(plan, idsOf(results));
   const staged = stagedLegs(plan, results);
-  const loaded =
+  const loading =
     options.load === true ? await loadBuilt(plan, staged, session, options, io) : undefined;
-  await showRunResult({ legs, published: images, loaded, warnings }, options, io);
+  const loaded = loading && {
+    loaded: loading.images,
+    loadError: loading.error?.message ?? null,
+  };
+  await showRunResult({ legs, published: images, ...loaded, warnings }, options, io);
   if (!options.json && session.home.registry !== undefined) {
     printRunLine(
-      loaded?.[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
+      loading?.images[0]?.names[0] ?? runnableOf(published, staged, thisMachine()),
       options,
       io,
     );
   }
-  return publishExitCode(legErrors(results), published, options);
+  const errors = [...legErrors(results), ...(loading?.error === undefined ? [] : [loading.error])];
+  if (!options.quiet && stagesNothingHere(plan, results)) io.err(`${noImageHint}\n`);
+  return publishExitCode(errors, published, options);
+}
+
+const noImageHint =
+  "hint: pass --local to get images that you can run, in this machine's registry, or --write to write to the registries of the config";
+
+/** Whether a run outside CI has only checked that legs build, so that it leaves no image. */
+function stagesNothingHere({ trust }: Plan, results: readonly LegResult[]): boolean {
+  const isChecked = results.some(({ outcome }) => outcome === "checked");
+  return isChecked && trust.level === "local" && !trust.writesLegs;
 }
 
 /** A plan, and which of its legs are built. */

@@ -29,7 +29,7 @@ export async function runValidate(
   io: Io,
 ): Promise<number> {
   if (given !== undefined && options.config !== undefined) {
-    throw new UsageError(`the config is named twice: ${given} and --config ${options.config}`);
+    throw new UsageError(`the config is specified twice: ${given} and --config ${options.config}`);
   }
   const named = given ?? options.config;
   const file = named === undefined ? await findConfig(io.cwd) : resolve(io.cwd, named);

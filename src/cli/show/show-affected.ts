@@ -3,8 +3,7 @@ import { keepSelected } from "../../plan/affected/keep-selected.ts";
 import type { LegSelection } from "../../plan/select/select-legs.ts";
 import { explainAffected, renderAffected } from "../../report/plan/affected-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
-import { findAffectedLegs } from "../run/plan/affected-legs.ts";
-import { baseOfRun } from "../run/plan/run-plan.ts";
+import { branchToCompare, findAffectedLegs } from "../run/plan/affected-legs.ts";
 import type { Probes } from "../run/probes.ts";
 import { openSession, type Session } from "../run/session.ts";
 import { show } from "./show-result.ts";
@@ -30,7 +29,7 @@ export async function showAffected(
   };
   const found = await findAffectedLegs(
     {
-      base: named ?? (await ask((session) => baseOfRun(session, io))),
+      base: named ?? (await ask((session) => branchToCompare(session, io))),
       head,
       mergeBase: named === undefined || mergeBase,
       trustLevel: () => ask(({ trust }) => trust.level),

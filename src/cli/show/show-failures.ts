@@ -6,18 +6,18 @@ import {
   failuresOf,
   renderExpectedFailure,
 } from "../../report/expected-failures.ts";
-import { annotate } from "../annotate.ts";
-import type { Io } from "../io.ts";
+import { annotate, type Annotated } from "../annotate.ts";
+import { type Io, warn } from "../io.ts";
 
 /** Prints what will make builds of these legs fail; on GitHub, also beside the lines. */
 export function warnOfFailures(
   plan: Plan,
   legs: readonly PlannedLeg[],
   root: string,
-  io: Pick<Io, "err" | "env" | "draw">,
+  io: Pick<Io, "err" | "warn"> & Annotated,
 ): void {
   for (const failure of failuresOf(plan, legs)) {
-    io.err(`warning: ${renderExpectedFailure(failure)}\n`);
+    warn(io, renderExpectedFailure(failure));
   }
   annotateFailures(plan, legs, root, io);
 }
@@ -27,7 +27,7 @@ export function annotateFailures(
   plan: Plan,
   legs: readonly PlannedLeg[],
   root: string,
-  io: Pick<Io, "env" | "draw">,
+  io: Annotated,
 ): void {
   const inline = new Set(
     plan.legs.flatMap(({ build }) => (dockerfilePath(build) === undefined ? build.dockerfile : [])),

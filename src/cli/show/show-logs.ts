@@ -26,14 +26,14 @@ export async function listBuilds(probes: Probes, options: LogsOptions, io: Io): 
   const { step, last = usualList, failed = false } = options;
   if (step !== undefined) {
     throw new UsageError("--step needs a leg", {
-      hint: `name one, such as in \`layerkeep logs server/linux/amd64 --step "${step}"\``,
+      hint: `pass one, as in \`layerkeep logs server/linux/amd64 --step "${step}"\``,
     });
   }
   await using session = await openSession(probes, options, io, need);
   const recorded = await openRecordedBuilds(session, io);
   const found = await recorded.find(recorded.legs, { last, failed });
   const builds = found.map(listBuild);
-  show(io, options, { builds }, (result) => renderBuilds(result.builds, io.now()));
+  show(io, options, { builds }, (result, page) => renderBuilds(result.builds, io.now(), page));
 }
 
 /**

@@ -14,6 +14,7 @@ import { openSession } from "../run/session.ts";
 import { writeSummary } from "../run/step-summary.ts";
 import { isStandardOutput } from "../files/standard.ts";
 import { writeNamedFile } from "../files/write-named-file.ts";
+import type { PlannedRun } from "../watch/watch-runs.ts";
 import { type MatrixOptions, showMatrices } from "./show-matrices.ts";
 import { annotateFailures, warnOfFailures } from "./show-failures.ts";
 import { showPlan } from "./show-plan.ts";
@@ -26,6 +27,8 @@ export interface PlanView {
   readonly output: string | undefined;
   /** Matrices are shown instead of the plan. */
   readonly matrix: MatrixOptions | undefined;
+  /** Called with the plan, and the legs of it that are shown. */
+  readonly onPlan?: (planned: PlannedRun) => void;
 }
 
 /** Makes a plan of what names and flags select, and prints it. */
@@ -33,18 +36,17 @@ export async function showNewPlan(
   names: readonly string[],
   probes: Probes,
   options: PlanningOptions & SelectingOptions,
-  { explain, output, matrix }: PlanView,
+  { explain, output, matrix, onPlan }: PlanView,
   io: Io,
 ): Promise<void> {
   if (options.as !== undefined && output !== undefined) {
-    throw new UsageError(
-      "--as cannot be used with --output: the plan is of a run that does not happen",
-    );
+    throw new UsageError("--as cannot be used with --output, because it only simulates a run");
   }
   const need = { command: "plan", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const made = await makeRunPlan(session, options, io);
   const chosen = await choosePlanned(made, names, options, session, io);
+  onPlan?.({ plan: made, legs: chosen.legs, session });
   const plan = keepChosen(made, chosen);
   const isPrinted = output !== undefined && isStandardOutput(output);
   const shown = options.json || isPrinted ? plan : onlyNamed(plan, chosen.named);

@@ -99,7 +99,7 @@ export const cacheOptions: Readonly<Record<CacheType, Readonly<Record<string, Ca
       "The folder that caches are written to, each in its own subfolder.",
     ),
     src: option(onImport, "text", "The folder that caches are read from. Default: dest."),
-    tag: option(onBoth, "text", "The tag in the index of the folder. Default: latest."),
+    tag: option(onBoth, "text", "The tag in the folder's index. Default: latest."),
     digest: option(onImport, "text", "The digest of the manifest to import."),
     reset: option(onExport, "flag", "Whether to delete blobs that the new cache does not use."),
   },

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import type { Retention } from "../config.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../../duration.ts";
 import { parseNamed } from "../parse-named.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawRetention } from "../schema/cache-schema.ts";

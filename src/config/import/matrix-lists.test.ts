@@ -156,7 +156,7 @@ describe("an error in the lists of an imported matrix", () => {
         'layerkeep.yml:4:28: jobs in m.yml has no key that matches "deploy-*" (expected one of build, test)',
         "layerkeep.yml:4:54: *.*.strategy.matrix.* in m.yml is not a list",
         "layerkeep.yml:4:79: x* in m.yml is not a map, so it has no a",
-        "layerkeep.yml:4:87: *.*.*.* in m.yml is not a list (set at: *.*.*.*.include)",
+        "layerkeep.yml:4:87: *.*.*.* in m.yml is not a list (use at: *.*.*.*.include)",
       ],
     ],
     [

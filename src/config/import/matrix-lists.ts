@@ -69,7 +69,7 @@ function findLists(
   const lists = [...found.values()].flatMap(({ items }) => (items === "unknown" ? [] : [items]));
   if (lists.length === 0) {
     const inner = [...places.keys()].some((map) => isRecord(map) && Object.hasOwn(map, "include"));
-    const hint = inner ? `set at: ${keys.join(".")}.include` : undefined;
+    const hint = inner ? `use at: ${keys.join(".")}.include` : undefined;
     throw new UsageError(`${name} is not a list`, { hint });
   }
   const size = lists.reduce((sum, list) => sum + list.length, 0);

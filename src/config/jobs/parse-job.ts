@@ -49,7 +49,12 @@ export function parseJob(name: string, value: unknown, report: Report): JobSpec 
   }
   const { matrix } = raw;
   if (raw.name === undefined) {
-    report.add(at, `jobs.${name} has no name for its entries`, 'add name: "{backend}"', "key");
+    report.add(
+      at,
+      `jobs.${name} has no name for its entries`,
+      'add a name, such as name: "{backend}"',
+      "key",
+    );
   }
   const file = report.try([...at, "matrix"], () => parseImportedFile(matrix));
   if (file === undefined) return undefined;

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../test/support/parse-config.ts";
 import { imageOf, renderStarterConfig } from "./starter.ts";
 
-const usual = { schema: "schema.json", image: undefined, platforms: ["linux/amd64"] };
+const usual = { image: undefined, platforms: ["linux/amd64"] };
 
 describe("renderStarterConfig", () => {
-  it("has the schema, where images are published, and each Dockerfile", () => {
+  it("has where images are published, and each Dockerfile", () => {
     const text = renderStarterConfig({
       ...usual,
       image: "ghcr.io/acme/app",
@@ -15,8 +15,7 @@ describe("renderStarterConfig", () => {
         { dockerfile: "worker/Dockerfile", context: "worker", name: "worker" },
       ],
     });
-    expect(text).toBe(`# yaml-language-server: $schema=schema.json
-# The container images that this repository ships.
+    expect(text).toBe(`# The container images that this repository ships.
 # Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.

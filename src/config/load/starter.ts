@@ -1,7 +1,5 @@
 /** What a new config has. */
 export interface StarterFacts {
-  /** Where editors find the JSON Schema: a URL, or a path from the config's folder. */
-  readonly schema: string;
   /** Where images are published; undefined if that is not known yet. */
   readonly image: string | undefined;
   readonly platforms: readonly string[];
@@ -9,6 +7,12 @@ export interface StarterFacts {
   readonly compose?: string | undefined;
   readonly variants: readonly StarterVariant[];
 }
+
+/** The tag rules of a new config. */
+export const usualTags: readonly string[] = [
+  "type=ref,event=branch",
+  "type=semver,pattern={{version}}",
+];
 
 interface StarterVariant {
   /** Different from the others, and valid in a tag. */
@@ -20,12 +24,11 @@ interface StarterVariant {
 
 /** A commented `layerkeep.yml` to start with, which loads unchanged. */
 export function renderStarterConfig(facts: StarterFacts): string {
-  const { schema, image, platforms, compose, variants } = facts;
+  const { image, platforms, compose, variants } = facts;
   const several = compose !== undefined || variants.length > 1;
   const more =
     platforms.length > 1 ? "" : `  # add ${otherThan(platforms)} for a second architecture`;
-  return `# yaml-language-server: $schema=${schema}
-# The container images that this repository ships.
+  return `# The container images that this repository ships.
 # Layerkeep's docs/config.md describes every key.
 
 # Where caches and built images are stored between runs.
@@ -49,9 +52,7 @@ function renderPublish(image: string | undefined, several: boolean): string {
   const lines = `publish:
   repository: ${image ?? "ghcr.io/acme/app"}${note}
   tags:
-    - type=ref,event=branch
-    - type=semver,pattern={{version}}
-`;
+${usualTags.map((rule) => `    - ${rule}\n`).join("")}`;
   const text = image === undefined ? lines.replaceAll(/^(?=.)/gm, "# ") : lines;
   return text.trimEnd();
 }

@@ -15,7 +15,7 @@ describe("parseFlavorEntry", () => {
       "latest=yes",
       '"latest=yes" is not a valid flavor: latest must be auto, true or false, not "yes"',
     ],
-    ["alpine", '"alpine" is not a valid flavor: it is not key=value'],
+    ["alpine", '"alpine" is not a valid flavor: it is not a key=value pair'],
     ["sufix=-a", '"sufix=-a" is not a valid flavor: unknown key "sufix"'],
     ["prefix={{brnch}}", '"prefix={{brnch}}" is not a valid flavor: unknown expression {{brnch}}'],
     [

@@ -87,7 +87,7 @@ function parse(text: string): Entries {
         break;
       }
       default:
-        throw new UsageError(key === "" ? "it is not key=value" : `unknown key "${key}"`);
+        throw new UsageError(key === "" ? "it is not a key=value pair" : `unknown key "${key}"`);
     }
   }
   return entries;

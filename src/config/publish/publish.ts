@@ -10,7 +10,7 @@ import {
   targetSchema,
 } from "../schema/publish-schema.ts";
 import { checkShape } from "../schema/shape.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../../duration.ts";
 import type { Path } from "../yaml/yaml-file.ts";
 import { parseFlavorEntry } from "./flavor.ts";
 import { defaultTagRules, parseTagRule } from "./tag-rule.ts";

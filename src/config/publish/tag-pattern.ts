@@ -40,7 +40,7 @@ export function requireGroup(name: string, pattern: TagPattern, group: number): 
   const groups = groupsOf(pattern);
   if (group <= groups) return;
   const has =
-    groups === 0 ? "no group" : groups === 1 ? "one group" : `only ${String(groups)} groups`;
+    groups === 0 ? "no groups" : groups === 1 ? "only one group" : `only ${String(groups)} groups`;
   throw new UsageError(
     `${name} ${pattern.text} has ${has}, so group ${String(group)} does not exist`,
     {

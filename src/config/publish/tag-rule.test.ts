@@ -121,7 +121,7 @@ describe("parseTagRule", () => {
     ],
     [
       "type=match,pattern=v.*,group=1",
-      "pattern v.* has no group, so group 1 does not exist",
+      "pattern v.* has no groups, so group 1 does not exist",
       "put parentheses around the part to use in the tag",
     ],
     [
@@ -141,7 +141,7 @@ describe("parseTagRule", () => {
     ],
     [
       "type=semver,pattern={{version}},match=v.*",
-      "match v.* has no group, so group 1 does not exist",
+      "match v.* has no groups, so group 1 does not exist",
       "put parentheses around the part to use in the tag",
     ],
     [

@@ -19,15 +19,15 @@ const loginSchema = mapping({
 const scheduleSchema = mapping({
   refresh: key(
     scalar,
-    `When a run starts a new refresh epoch: ${cron} Default with refresh every week or day: each week or day.`,
+    `When to start a new refresh epoch: ${cron} Default: weekly if refresh.every is week, daily if it is day.`,
   ),
   stale: key(
     scalar,
-    `When to build legs whose base images have moved: ${cron} Default: each day, unless pins are held.`,
+    `When to rebuild legs whose base images have changed: ${cron} Default: daily, unless pins.hold is set.`,
   ),
   prune: key(
     scalar,
-    `When \`layerkeep cache prune\` runs: ${cron} Default with cache.retention: each week.`,
+    `When to run \`layerkeep cache prune\`: ${cron} Default: weekly if cache.retention is set.`,
   ),
 });
 
@@ -45,11 +45,11 @@ export const ciSchema = mapping({
   schedule: key(scheduleSchema, "When the workflow runs automatically."),
   "free-disk": key(
     scalar,
-    "Frees disk space on runners before a build: true, false, or a size such as 40GB, to free it only if less is free. Default: false.",
+    "Whether to free disk space on runners before a build: true, false, or a size such as 40GB to do so only if less than that is free. Default: false.",
   ),
   "cache-budget": key(
     text,
-    "What the repository's cache may hold, such as 20GB. Default: 10GB, GitHub's allowance.",
+    "The size limit of the repository's GitHub Actions cache, such as 20GB. Default: 10GB, as on GitHub.",
   ),
   dispatch: key(
     mapOf(v.nullable(dispatchSchema)),

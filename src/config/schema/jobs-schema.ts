@@ -6,18 +6,21 @@ import { matrixListKeys } from "./matrix-schema.ts";
 const size = "The expected size, such as 500MB.";
 
 const goSchema = mapping({
-  sums: key(listOrText, "Globs of the files that the key is made of. Default: **/go.sum."),
+  sums: key(listOrText, "Globs of the files that the cache key depends on. Default: **/go.sum."),
   size: key(text, `${size} Default: 1GB.`),
 });
 
 const homebrewSchema = mapping({
   formulas: key(list, "The formulas to install before the command runs."),
-  cellar: key(list, "Formulas whose installed folder is cached, too, and linked again."),
+  cellar: key(
+    list,
+    "Formulas whose installation folder is also cached, and linked again in later runs.",
+  ),
   size: key(text, `${size} Default: 500MB.`),
 });
 
 const versionSchema = mapping({
-  file: v.pipe(text, v.description("The file that holds the version.")),
+  file: v.pipe(text, v.description("The file that contains the version.")),
   pattern: v.pipe(
     text,
     v.description("A regular expression; its first group is the version, such as VERSION=(\\S+)."),
@@ -25,14 +28,14 @@ const versionSchema = mapping({
 });
 
 const ccacheSchema = mapping({
-  version: key(versionSchema, "A version that starts a new cache when it changes."),
+  version: key(versionSchema, "Where to read a version from. Each version has its own cache."),
   size: key(text, "The maximum size of the ccache cache. Default: 500MB."),
 });
 
 const pipSchema = mapping({
   requirements: key(
     listOrText,
-    "Globs of the files that the key is made of. Default: **/requirements*.txt.",
+    "Globs of the files that the cache key depends on. Default: **/requirements*.txt.",
   ),
   size: key(text, `${size} Default: 500MB.`),
 });
@@ -46,27 +49,27 @@ const cacheMap = mapping({
   ccache: key(ccacheSchema, "ccache's folder."),
   pip: key(
     pipSchema,
-    "Python packages and wheels of pip and uv. A new epoch starts with an empty cache.",
+    "Packages and wheels of pip and uv. Each refresh epoch starts with an empty cache.",
   ),
 });
 
 const artifactsSchema = mapping({
-  path: v.pipe(text, v.description("The files to keep, such as *.tar.")),
+  path: v.pipe(text, v.description("The files to upload, such as *.tar.")),
 });
 
 /** `jobs`: commands that run in CI without BuildKit. */
 export const jobSchema = mapping({
   ...matrixListKeys,
-  name: key(text, "The name of each entry, such as {backend}. Default: the job's."),
+  name: key(text, "The name of each entry, such as {backend}. Default: the job's name."),
   runner: key(text, "The CI runner, such as macos-15."),
   inputs: key(
     list,
-    'Globs of the files that an entry depends on, such as "go/{backend}/**". A pull request that changes none of them does not run it. Default: every file.',
+    'Globs of the files that an entry depends on, such as "go/{backend}/**". Pull requests that change none of these files skip the entry. Default: every file.',
   ),
   env: key(texts, "Environment variables."),
   caches: key(
     v.array(waysOf([choice(cacheKinds), cacheMap])),
-    "What is cached between runs: go, homebrew, ccache, pip.",
+    "What to cache between runs: go, homebrew, ccache, pip.",
   ),
   run: key(
     scalar,

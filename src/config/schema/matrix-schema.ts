@@ -7,7 +7,7 @@ export const matrixListKeys = {
   matrix: key(text, "A YAML or JSON file with a list of entries, such as a matrix of CI jobs."),
   at: key(
     listOrText,
-    "The path to the list, such as jobs.build.strategy.matrix.include, or multiple paths. A key can be a glob: jobs.*.strategy.matrix. A whole job matrix is expanded as GitHub does it. Default: include.",
+    "The path to the list, such as jobs.build.strategy.matrix.include, or multiple paths. A key can be a glob: jobs.*.strategy.matrix. A complete job matrix is expanded as in GitHub Actions. Default: include.",
   ),
   where: key(
     mapOf(waysOf([scalar, v.array(scalar)])),

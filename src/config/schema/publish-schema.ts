@@ -9,17 +9,17 @@ const targetEntries = {
   ),
   tags: key(
     listOrText,
-    "Tag rules of docker/metadata-action: a list, or one per line. Default: schedule, and ref for the events branch, tag and pr.",
+    "Tag rules of docker/metadata-action: a list, or one per line. Default: type=schedule, and type=ref for branches, tags and pull requests.",
   ),
   flavor: key(listOrText, "docker/metadata-action's flavor: latest=auto, suffix=-alpine, …"),
-  annotations: key(texts, "The index's annotations."),
+  annotations: key(texts, "Annotations for the index."),
 };
 
 const targetKeys = mapping({
   ...targetEntries,
   shape: key(
     choice(["index", "manifest"]),
-    "manifest: for clients that do not support an index; one platform only. Default: index.",
+    "What to publish: index, or manifest for clients that do not support indexes (one platform only). Default: index.",
   ),
 });
 
@@ -42,7 +42,7 @@ const previewKeys = mapping({
   ),
   expires: key(
     text,
-    "When `layerkeep preview prune` deletes a preview: 7d after it was last published. Default: never.",
+    "How long after its last publication `layerkeep preview prune` deletes a preview, such as 7d. Default: never.",
   ),
 });
 

@@ -26,7 +26,7 @@ const refreshSchema = mapping({
 const pinsSchema = mapping({
   hold: key(
     choice(["epoch"]),
-    "epoch: update base images only when a refresh period begins. Default: with every plan.",
+    "epoch: update base images only at the start of a refresh period. Default: update them with every plan.",
   ),
 });
 
@@ -88,7 +88,7 @@ export const configSchema = mapping({
   publish: key(publishSchema, "Where images are published: a repository, a map, a list, or false."),
   preview: key(
     previewSchema,
-    "Where untrusted runs, such as those of pull requests, publish: a repository, a map, a list, or false. Default: nowhere.",
+    "Where untrusted runs, such as pull requests, publish images: a repository, a map, a list, or false. Default: nowhere.",
   ),
   refresh: key(sectionSchemas.refresh, "A build argument that changes over time."),
   pins: key(sectionSchemas.pins, "When to update base images."),
@@ -103,7 +103,7 @@ export const configSchema = mapping({
   ),
   logs: key(
     sectionSchemas.logs,
-    "Whether to keep what the steps of builds print, for `layerkeep logs`. Default: true.",
+    "Whether to keep the output of build steps, for `layerkeep logs`. Default: true.",
   ),
   insecure: key(sectionSchemas.insecure, "Hosts for which plain HTTP is allowed."),
   credentials: key(

@@ -25,7 +25,7 @@ export function normaliseRefresh(raw: RawRefresh | undefined, report: Report): R
     report.add(
       ["refresh", "command"],
       "refresh cannot set both every and command",
-      "the output of the command decides when the value changes: remove the key every",
+      "remove the key every: the command's output decides when the value changes",
       "key",
     );
   }

@@ -28,7 +28,7 @@ export const inheritable = {
     listOrText,
     "The platforms to build, such as [linux/amd64, linux/arm64]. Default: linux/amd64.",
   ),
-  args: key(texts, "Build arguments. Numbers keep their spelling, such as 1.10."),
+  args: key(texts, "Build arguments. Numbers are passed as written: 1.10 stays 1.10."),
   "platform-args": key(
     mapOf(texts),
     "Build arguments for one platform, such as linux/arm64: {BASE: arm-base}. They override args.",
@@ -64,10 +64,10 @@ export const inheritable = {
     waysOf([
       flag,
       mapping({
-        generator: v.pipe(text, v.description("An image that makes SBOMs for BuildKit.")),
+        generator: v.pipe(text, v.description("The image that generates SBOMs for BuildKit.")),
       }),
     ]),
-    "Whether to attach an SBOM, and the image that makes it: generator. Default: false; with true, BuildKit's own generator.",
+    "Whether to attach an SBOM: true, false, or a map with the image that generates it. Default: false; true uses BuildKit's own generator.",
   ),
   provenance: key(
     choice(["auto", "max", "min", "false"]),

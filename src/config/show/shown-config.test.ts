@@ -18,7 +18,8 @@ it.each([
 });
 
 /** A config of everything that is shown. */
-const whole = `cache: { repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch, type: registry }
+const whole = `cache: { repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch, type: registry, retention: { orphaned: 36h, unused: 90 minutes, legs: 5, max-size: 20GiB, grace: 2d } }
+logs: false
 branches: { default: main, release: ["release/*"] }
 refresh: { arg: EPOCH, every: week }
 pins: { hold: epoch }
@@ -60,9 +61,26 @@ it("is in the config's words: read again, it means the same", () => {
   const again = parseConfig(JSON.stringify(shownConfig(config, [])), "layerkeep.yml", {});
   const line = (one: typeof config) => one.variants.map((variant) => ({ ...variant, line: 0 }));
   expect(line(again)).toEqual(line(config));
-  for (const key of ["branches", "cache", "refresh", "holdPins", "runners", "builders"] as const) {
+  for (const key of [
+    "branches",
+    "cache",
+    "refresh",
+    "holdPins",
+    "runners",
+    "builders",
+    "logs",
+  ] as const) {
     expect(again[key]).toEqual(config[key]);
   }
+});
+
+it("prints durations and sizes as people write them", () => {
+  expect(shownConfig(parseConfig(whole, "layerkeep.yml", {}), [])["cache"]).toMatchObject({
+    retention: {
+      ...{ orphaned: "36 hours", unused: "90 minutes", legs: "5" },
+      ...{ "max-size": "20 GiB", grace: "2 days" },
+    },
+  });
 });
 
 it("masks what looks like a secret", () => {

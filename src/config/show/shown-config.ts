@@ -1,7 +1,9 @@
 import { formatPlatform } from "../../oci/platform.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { isSecretName, maskSecrets } from "../../secrets.ts";
-import type { CacheConfig, Config, PublishTarget, Variant } from "../config.ts";
+import { formatDuration } from "../../duration.ts";
+import type { CacheConfig, Config, PublishTarget, Retention, Variant } from "../config.ts";
+import { formatSize } from "../size.ts";
 import type { Normaliser } from "../variants/filters.ts";
 import { formatFlavor, formatTagRule } from "./tag-text.ts";
 
@@ -17,7 +19,7 @@ export interface ShownMap {
  * variants alone.
  */
 export function shownConfig(config: Config, only: readonly string[]): ShownMap {
-  const { branches, cache, refresh, holdPins, builders, runners, insecure } = config;
+  const { branches, cache, refresh, holdPins, builders, runners, logs, insecure } = config;
   const variants = config.variants.filter(({ name }) => only.length === 0 || only.includes(name));
   const shown = Object.fromEntries(
     variants.map((variant) => [variant.name, shownVariant(variant)]),
@@ -37,6 +39,7 @@ export function shownConfig(config: Config, only: readonly string[]): ShownMap {
     pins: holdPins ? { hold: "epoch" } : undefined,
     builders: nonEmpty(builders),
     runners: nonEmpty(runners),
+    logs,
     insecure: list(insecure),
     variants: shown,
   };
@@ -53,7 +56,22 @@ function shownCache(cache: CacheConfig): ShownMap {
     import: nonEmpty(masked(importOptions)),
     from: list(cache.from.map((text) => maskSecrets(text))),
     "write-on-tags": cache.writeOnTags,
+    retention: shownRetention(cache.retention),
   };
+}
+
+function shownRetention({ orphaned, unused, legs, maxSize, grace }: Retention): ShownMap {
+  return {
+    orphaned: durationText(orphaned),
+    unused: durationText(unused),
+    legs: legs === undefined ? undefined : String(legs),
+    "max-size": maxSize === undefined ? undefined : formatSize(maxSize),
+    grace: durationText(grace),
+  };
+}
+
+function durationText(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : formatDuration(milliseconds);
 }
 
 /** A variant with all of its keys. */
@@ -107,14 +125,9 @@ function targets(all: readonly PublishTarget[]): Shown | undefined {
       flavor: list(formatFlavor(flavor)),
       shape: shape === "index" ? undefined : shape,
       annotations: nonEmpty(masked(annotations)),
-      expires: expires === undefined ? undefined : durationText(expires),
+      expires: durationText(expires),
     }),
   );
-}
-
-function durationText(milliseconds: number): string {
-  const days = milliseconds / 86_400_000;
-  return Number.isInteger(days) ? `${days}d` : `${milliseconds / 1000}s`;
 }
 
 function normaliserText(as: Normaliser): string {

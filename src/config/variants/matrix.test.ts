@@ -65,7 +65,7 @@ describe("expandMatrix", () => {
     [{ a: ["1", "1"] }, ['a contains the value "1" twice']],
     [{ name: ["1"] }, ['the matrix key "name" is reserved']],
     [{ "a b": ["1"] }, ['the matrix key "a b" has characters that {key} cannot contain']],
-    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this exclude matches no combination"]],
+    [{ a: ["1"], exclude: [{ a: "2" }] }, ["this exclude does not match any combination"]],
     [{ a: ["1"], include: ["x"] }, ['each entry in include must be a map, not "x"']],
     [{ a: [{ x: "1" }], b: ["1"] }, ["each value of a must be a string, not a map"]],
     [{ a: many(40), b: many(40) }, ["the matrix has 1600 combinations"]],

@@ -30,7 +30,7 @@ export function expandMatrix(matrix: RawMatrix, path: Path, report: Report): Com
   const product = productOf(axes);
   excluded.forEach((rule, index) => {
     if (!product.some((combination) => agrees(combination, rule))) {
-      report.add([...path, "exclude", index], "this exclude matches no combination");
+      report.add([...path, "exclude", index], "this exclude does not match any combination");
     }
   });
   const included = rulesOf(matrix, "include", path, report);

@@ -190,12 +190,17 @@ function withDependencies(names: readonly string[], globals: GlobalArgs): Readon
 }
 
 function unusedArgs(dockerfile: Dockerfile, given: readonly string[]): readonly string[] {
-  const declared = new Set(
+  const declared = declaredArgs(dockerfile);
+  return given.filter((name) => !declared.has(name) && !isPredefinedArg(name)).sort();
+}
+
+/** The arguments that a file declares, in triggers too. A build argument of another name has no effect. */
+export function declaredArgs(dockerfile: Dockerfile): ReadonlySet<string> {
+  return new Set(
     dockerfile.instructions
       .map((instruction) => instruction.trigger ?? instruction)
       .filter(({ keyword }) => keyword === "ARG")
       .flatMap(({ rest }) => splitArgs(rest, dockerfile.directives.escape))
       .map(({ name }) => name),
   );
-  return given.filter((name) => !declared.has(name) && !isPredefinedArg(name)).sort();
 }

@@ -2,11 +2,15 @@ import type { Constancy, Tri, Value } from "./value.ts";
 
 /** What expressions are evaluated in. */
 export interface Scope {
-  readonly contexts: ReadonlyMap<string, Context>;
+  readonly contexts: Contexts;
   /** What `success()`, `failure()`, `always()` and `cancelled()` return. */
   readonly status?: Readonly<Record<string, Tri>>;
   /** Called with each question whose answer a value depends on. */
   readonly asked?: ((question: Question) => void) | undefined;
+}
+
+export interface Contexts {
+  readonly get: (name: string) => Context | undefined;
 }
 
 /** A context: what is known of it. In an open one, at any depth, a run may know more. */
@@ -19,6 +23,28 @@ export interface Context {
 
 export interface Values {
   readonly [key: string]: Value;
+}
+
+/** A scope in which one context is another one. The others are not copied: every job has scopes. */
+export function withContext(scope: Scope, name: string, context: Context): Scope {
+  return { ...scope, contexts: new ChangedContexts(scope.contexts, name, context) };
+}
+
+class ChangedContexts implements Contexts {
+  readonly #others: Contexts;
+  readonly #name: string;
+  readonly #context: Context;
+
+  constructor(before: Contexts, name: string, context: Context) {
+    const isReplaced = before instanceof ChangedContexts && before.#name === name;
+    this.#others = isReplaced ? before.#others : before;
+    this.#name = name;
+    this.#context = context;
+  }
+
+  get(name: string): Context | undefined {
+    return name === this.#name ? this.#context : this.#others.get(name);
+  }
 }
 
 /**

@@ -31,14 +31,27 @@ export async function openInputs(
     roots.set(root, [...(roots.get(root) ?? []), path]);
   };
   if (stdin !== undefined) add(await rootFor(git.cwd, git), stdinPath);
+  const places = new Map<string, Place>();
   for (const file of await filesOf(paths, stdin !== undefined, git)) {
-    const folder = await realpath(dirname(file));
-    const root = rootByPlace(folder) ?? (await rootFor(folder, git));
+    const named = dirname(file);
+    const { folder, root } = places.get(named) ?? (await placeOf(named, git));
+    places.set(named, { folder, root });
     add(root, relative(root, join(folder, basename(file))).replaceAll(sep, "/"));
   }
   return Promise.all(
     [...roots].map(([root, paths]) => openInput(root, [...new Set(paths)], stdin, git)),
   );
+}
+
+/** A folder's real path, and the root of the repository that it is in. */
+interface Place {
+  readonly folder: string;
+  readonly root: string;
+}
+
+async function placeOf(named: string, git: GitOptions): Promise<Place> {
+  const folder = await realpath(named);
+  return { folder, root: rootByPlace(folder) ?? (await rootFor(folder, git)) };
 }
 
 async function filesOf(
@@ -72,17 +85,36 @@ async function openInput(
   stdin: string | undefined,
   git: GitOptions,
 ): Promise<LintInput> {
-  const files = await listFiles({ ...git, cwd: root });
-  const texts = new Map<string, string>();
-  const unreadable: FileProblem[] = [];
-  for (const path of paths) {
-    try {
-      const isStdin = path === stdinPath && stdin !== undefined;
-      texts.set(path, isStdin ? stdin : await readText(join(root, path), largestFile));
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      unreadable.push({ path, message: error.message, line: 1, column: 1 });
-    }
+  const listed = listFiles({ ...git, cwd: root });
+  const read: (string | FileProblem)[] = [];
+  for (let at = 0; at < paths.length; at += mostAtOnce) {
+    const some = paths.slice(at, at + mostAtOnce);
+    read.push(...(await Promise.all(some.map((path) => readInput(root, path, stdin)))));
   }
-  return { root, paths: paths.filter((path) => texts.has(path)), files, texts, unreadable };
+  const texts = new Map(
+    paths.flatMap((path, at) => {
+      const text = read[at];
+      return typeof text === "string" ? [[path, text] as const] : [];
+    }),
+  );
+  const unreadable = read.filter((found) => typeof found !== "string");
+  return { root, paths: [...texts.keys()], files: await listed, texts, unreadable };
+}
+
+/** Files that are read at the same time. */
+const mostAtOnce = 16;
+
+/** The text of a file, or why it cannot be read. */
+async function readInput(
+  root: string,
+  path: string,
+  stdin: string | undefined,
+): Promise<string | FileProblem> {
+  if (path === stdinPath && stdin !== undefined) return stdin;
+  try {
+    return await readText(join(root, path), largestFile);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { path, message: error.message, line: 1, column: 1 };
+  }
 }

@@ -69,3 +69,19 @@ it("writes no file that would be broken", () => {
     "the fixes would turn a.yml into invalid YAML",
   );
 });
+
+it("checks a file once if there is nothing to fix, and twice after a fix", () => {
+  let checks = 0;
+  const counted = (word: Rule): Rule => ({
+    ...word,
+    check: (pipeline, report) => {
+      checks += 1;
+      word.check(pipeline, report);
+    },
+  });
+  fixText(workflowOf("edge"), [counted(wordRule("edge"))]);
+  expect(checks).toBe(1);
+  checks = 0;
+  fixText(workflowOf("latest"), [counted(wordRule("latest", { replacement: "1" }))]);
+  expect(checks).toBe(2);
+});

@@ -47,9 +47,9 @@ export function* fixFiles(input: LintInput, options: FixOptions): Turns<FixedInp
   const before = new Map<string, string>();
   const texts = new Map(input.texts);
   for (let pass = 0; pass < mostPasses; pass += 1) {
-    const { findings } = yield* lintFiles({ ...input, texts }, options);
-    const chosen = chooseFixes(findings, options.unsafe);
-    if (chosen.findings.length === 0) break;
+    const linted = yield* lintFiles({ ...input, texts }, options);
+    const chosen = chooseFixes(linted.findings, options.unsafe);
+    if (chosen.findings.length === 0) return { linted, fixed, changes: changesIn(before, texts) };
     const repository = readRepository(input.root, input.files, texts);
     for (const [path, edits] of chosen.edits) {
       const text = repository.read(path)?.text ?? "";
@@ -60,11 +60,17 @@ export function* fixFiles(input: LintInput, options: FixOptions): Turns<FixedInp
     }
     fixed.push(...chosen.findings);
   }
-  const changes = [...before].map(([path, text]) => {
+  const linted = yield* lintFiles({ ...input, texts }, options);
+  return { linted, fixed, changes: changesIn(before, texts) };
+}
+
+function changesIn(
+  before: ReadonlyMap<string, string>,
+  texts: ReadonlyMap<string, string>,
+): readonly Change[] {
+  return [...before].map(([path, text]) => {
     return { path, before: text, after: texts.get(path) ?? text };
   });
-  const linted = yield* lintFiles({ ...input, texts }, options);
-  return { linted, fixed, changes };
 }
 
 function refuseBroken(path: string, before: string, after: string): void {

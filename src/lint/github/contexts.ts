@@ -1,4 +1,4 @@
-import type { Context, Scope } from "../expressions/scope.ts";
+import { type Context, type Scope, withContext } from "../expressions/scope.ts";
 import { evaluateText } from "../expressions/evaluate.ts";
 import {
   type Constancy,
@@ -7,6 +7,7 @@ import {
   Unknown as UnknownValue,
   type Value,
 } from "../expressions/value.ts";
+import { remember } from "../remember.ts";
 import { scalarValue } from "../yaml/json-of.ts";
 import type { Entry, Node } from "../yaml/node.ts";
 import type { Machine } from "./jobs/machine.ts";
@@ -20,29 +21,36 @@ export function jobScope(
   inputs: Row | undefined,
   matrix: Row | Unknown,
 ): Scope {
-  const { github, secrets } = scenario;
-  const contexts: readonly (readonly [string, Context])[] = [
-    ["github", open({ ...github, job: jobId })],
-    ["secrets", { values: token, open: secrets !== false, constancy: "run" }],
-    ["vars", open({})],
-    ["needs", open({})],
-    [
-      "inputs",
-      { values: inputs ?? {}, open: inputs === undefined && scenario.inputs, constancy: "run" },
-    ],
-    ["matrix", matrixContext(matrix)],
-    ["strategy", open({}, "job")],
-    ["runner", open({}, "job")],
-    ["job", open({}, "job")],
-    ["steps", open({}, "job")],
-    ["env", noEnv],
-  ];
-  const status = { always: true, success: true, failure: undefined, cancelled: undefined };
-  return { contexts: new Map(contexts), status };
+  const scope = scopesOf(scenario)(inputs ?? unknownInputs);
+  const github = open({ ...scenario.github, job: jobId });
+  return withContext(withContext(scope, "github", github), "matrix", matrixContext(matrix));
 }
 
+const unknownInputs: Row = {};
+
+/** The scope that the jobs of a run have in common, by what the run was started with. */
+const scopesOf = remember(({ secrets, inputs }: Scenario) =>
+  remember((values: Row): Scope => {
+    const isOpen = values === unknownInputs && inputs;
+    const own: readonly (readonly [string, Context])[] = [
+      ["secrets", { values: token, open: secrets !== false, constancy: "run" }],
+      ["inputs", { values, open: isOpen, constancy: "run" }],
+    ];
+    return { contexts: new Map([...inAllRuns, ...own]), status };
+  }),
+);
+
 const token = { GITHUB_TOKEN: new UnknownValue("secrets.GITHUB_TOKEN", "run") };
-const noEnv: Context = { values: {}, open: false, constancy: "job" };
+const status = { always: true, success: true, failure: undefined, cancelled: undefined };
+const inAllRuns: readonly (readonly [string, Context])[] = [
+  ["vars", open({})],
+  ["needs", open({})],
+  ["strategy", open({}, "job")],
+  ["runner", open({}, "job")],
+  ["job", open({}, "job")],
+  ["steps", open({}, "job")],
+  ["env", { values: {}, open: false, constancy: "job" }],
+];
 
 function open(values: Row, constancy: Constancy = "run"): Context {
   return { values, open: true, constancy };
@@ -59,14 +67,14 @@ export function withEnv(scope: Scope, env: readonly Entry[]): Scope {
   const values = { ...before?.values };
   for (const { key, value } of env) values[key.text ?? ""] = valueIn(value, scope);
   const context: Context = { values, open: before?.open ?? false, constancy: "job" };
-  return { ...scope, contexts: new Map([...scope.contexts, ["env", context]]) };
+  return withContext(scope, "env", context);
 }
 
 /** The scope of steps: what is known of the machine that they run on. */
 export function withRunner(scope: Scope, machine: Machine | undefined): Scope {
   if (machine === undefined) return scope;
   const context: Context = { values: { ...machine }, open: true, constancy: "job" };
-  return { ...scope, contexts: new Map([...scope.contexts, ["runner", context]]) };
+  return withContext(scope, "runner", context);
 }
 
 /** A scalar with its expressions evaluated; null for a list or a map. */

@@ -8,7 +8,7 @@ import type { Row } from "./matrix/matrix.ts";
 import { readJobs } from "./jobs/read-jobs.ts";
 import { type Scenario, type ScenarioKind, scenariosOf } from "./events/scenarios.ts";
 import type { Workflow } from "./workflow.ts";
-import type { Run } from "./workflows-in-run.ts";
+import { workflowsInRun } from "./workflows-in-run.ts";
 
 /** A workflow of GitHub Actions, read for each way to start it. */
 export function githubPipeline(workflow: Workflow, repository: Repository): Pipeline {
@@ -26,17 +26,17 @@ export function githubPipeline(workflow: Workflow, repository: Repository): Pipe
     const inputs = scenario.inputs ? undefined : {};
     return jobsIn(workflow, scenario, { repository, inputs, budget });
   });
-  const runOf = (scenario: Scenario & PipelineScenario): Run => {
-    return { scenario, repository, jobs: runsIn(scenario) };
-  };
+  const workflowsIn = inScenario((scenario) =>
+    workflowsInRun(workflow, { scenario, repository, jobs: runsIn(scenario) }),
+  );
   return {
     file: workflow.file,
     repository,
     scenarios,
     workflow,
     runsIn,
-    matricesIn: inScenario((scenario) => matricesOf(workflow, runOf(scenario))),
-    concurrencyIn: inScenario((scenario) => concurrencyOf(workflow, runOf(scenario))),
+    matricesIn: inScenario((scenario) => matricesOf(workflowsIn(scenario))),
+    concurrencyIn: inScenario((scenario) => concurrencyOf(workflowsIn(scenario))),
   };
 }
 

@@ -17,26 +17,40 @@ export function operationsIn<Kind extends Operation["kind"]>(
   pipeline: Pipeline,
   scenario: PipelineScenario,
   kind: Kind,
-): readonly Placed<Operation & { readonly kind: Kind }>[] {
-  return placedIn(pipeline, scenario).filter((placed) => isOf(placed, kind));
-}
-
-const known = new WeakMap<readonly JobRun[], readonly Placed[]>();
-
-/** Every operation; each rule asks for them. */
-function placedIn(pipeline: Pipeline, scenario: PipelineScenario): readonly Placed[] {
+): ByKind[Kind] {
   const jobs = pipeline.runsIn(scenario);
   const before = known.get(jobs);
-  if (before !== undefined) return before;
-  const placed = jobs.flatMap((job) =>
+  const found = before ?? byKind(placedIn(jobs, scenario));
+  if (before === undefined) known.set(jobs, found);
+  return found[kind];
+}
+
+type ByKind = {
+  readonly [Kind in Operation["kind"]]: readonly Placed<Operation & { readonly kind: Kind }>[];
+};
+
+/** Each rule asks for them. */
+const known = new WeakMap<readonly JobRun[], ByKind>();
+
+function placedIn(jobs: readonly JobRun[], scenario: PipelineScenario): readonly Placed[] {
+  return jobs.flatMap((job) =>
     job.steps.flatMap((step) =>
       step.operations.map((operation) => {
         return { scenario, job, step, operation, runs: runsOf(operation, job, step) };
       }),
     ),
   );
-  known.set(jobs, placed);
-  return placed;
+}
+
+function byKind(all: readonly Placed[]): ByKind {
+  return {
+    build: all.filter((placed) => isOf(placed, "build")),
+    push: all.filter((placed) => isOf(placed, "push")),
+    merge: all.filter((placed) => isOf(placed, "merge")),
+    login: all.filter((placed) => isOf(placed, "login")),
+    upload: all.filter((placed) => isOf(placed, "upload")),
+    download: all.filter((placed) => isOf(placed, "download")),
+  };
 }
 
 function runsOf({ conditional }: Operation, job: JobRun, step: StepRun): Tri {

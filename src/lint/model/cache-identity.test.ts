@@ -15,6 +15,8 @@ it.each([
   ["type=azblob,account_url=u,container=buildkit-cache,name=buildkit", "type=azblob,account_url=u"],
   ["type=gha,scope=buildkit", "type=gha"],
   ["type=registry,ref=docker.io/acme/app:latest", "acme/app"],
+  ["type=registry,ref=docker.io/library/app", "type=registry,ref=library/app"],
+  ["type=registry,ref=docker.io/library/app", "type=registry,ref=app"],
 ])("%s is %s", (one, other) => {
   expect(nameOf(one)).toBe(nameOf(other));
 });

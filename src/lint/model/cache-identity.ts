@@ -1,5 +1,6 @@
 import { known, type Text } from "../expressions/value.ts";
 import { remember } from "../remember.ts";
+import { withoutDockerHub } from "./image-name.ts";
 import type { Settings } from "./operation.ts";
 
 /** BuildKit's default scope of `type=gha`, and its default name in a bucket. */
@@ -35,7 +36,7 @@ export const cacheIdentity = remember(({ type, attributes }: Settings): Text | u
 /** With the tag that it has by default, and without Docker Hub's own name. */
 function registryName(ref: Text | undefined): Text | undefined {
   if (ref === undefined || ref.text === "") return undefined;
-  const text = ref.text.replace(/^(?:index\.)?docker\.io\//, "");
+  const text = withoutDockerHub(ref.text);
   const [last = ""] = /[^/]*$/.exec(text.replaceAll(/\$\{\{.*?\}\}/gs, "")) ?? [];
   return { ...ref, text: /[:@]/.test(last) || last === "" ? text : `${text}:latest` };
 }

@@ -17,16 +17,27 @@ export function cacheUses(all: readonly CacheUse[]): CacheUses {
   }
   const groups = [...named.values()];
   const known = new Map<string, readonly CacheUse[]>();
+  // A name that is known is another one's only if a part of that is not known.
+  const open = new Set(groups.filter(([first]) => first !== undefined && !isNameKnown(first)));
   return {
     all,
     like: (use) => {
-      const before = known.get(keyOf(use));
+      const key = keyOf(use);
+      const before = known.get(key);
       if (before !== undefined) return before;
-      const found = groups.filter(([first]) => first !== undefined && mayBeSame(first, use)).flat();
-      known.set(keyOf(use), found);
+      const own = named.get(key);
+      const others = isNameKnown(use)
+        ? groups.filter((group) => group === own || open.has(group))
+        : groups;
+      const found = others.filter(([first]) => first !== undefined && mayBeSame(first, use)).flat();
+      known.set(key, found);
       return found;
     },
   };
+}
+
+function isNameKnown({ name }: CacheUse): boolean {
+  return name.unknown.length === 0;
 }
 
 /** What is not the same in all runs is not the same in one, either. */

@@ -1,4 +1,5 @@
 import { sameInAllRuns, sameText, type Text, type Tri } from "../expressions/value.ts";
+import { remember } from "../remember.ts";
 import { buildsIn, type Placed } from "./builds.ts";
 import { cacheIdentity } from "./cache-identity.ts";
 import type { Build, Settings } from "./operation.ts";
@@ -14,14 +15,17 @@ export interface CacheUse {
 
 /** The caches that a run may write; without those that have no name: inline ones. */
 export function cacheWrites(pipeline: Pipeline, scenario: PipelineScenario): readonly CacheUse[] {
-  return buildsIn(pipeline, scenario).flatMap((placed) => usesOf(placed, placed.operation.cacheTo));
+  return usesIn(buildsIn(pipeline, scenario)).writes;
 }
 
 export function cacheReads(pipeline: Pipeline, scenario: PipelineScenario): readonly CacheUse[] {
-  return buildsIn(pipeline, scenario).flatMap((placed) =>
-    usesOf(placed, placed.operation.cacheFrom),
-  );
+  return usesIn(buildsIn(pipeline, scenario)).reads;
 }
+
+const usesIn = remember((builds: readonly Placed<Build>[]) => ({
+  writes: builds.flatMap((placed) => usesOf(placed, placed.operation.cacheTo)),
+  reads: builds.flatMap((placed) => usesOf(placed, placed.operation.cacheFrom)),
+}));
 
 function usesOf(placed: Placed<Build>, all: readonly Settings[]): readonly CacheUse[] {
   return all.flatMap((settings) => {

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { knownText } from "../expressions/value.ts";
+import { remember } from "../remember.ts";
 import type { JobRun } from "./pipeline.ts";
 
 /**
@@ -24,15 +25,18 @@ interface Checkout {
   readonly of: string | undefined;
 }
 
-function checkoutsOf({ steps }: JobRun): readonly Checkout[] {
-  return steps.flatMap(({ action }) => {
+/** Where a job has repositories, as a text that is the same for jobs in which paths mean the same. */
+export const checkoutsKey = remember((job: JobRun): string => JSON.stringify(checkoutsOf(job)));
+
+const checkoutsOf = remember(({ steps }: JobRun): readonly Checkout[] =>
+  steps.flatMap(({ action }) => {
     if (action?.name !== "actions/checkout") return [];
     const other = action.inputs.get("repository")?.value.text ?? "";
     const isOwn = other === "" || /^\$\{\{ *github\.repository *\}\}$/.test(other);
     const folder = knownText(action.inputs.get("path")?.value) ?? "";
     return [{ folder: cleaned(folder), of: isOwn ? undefined : other }];
-  });
-}
+  }),
+);
 
 function isWithin(path: string, folder: string): boolean {
   return folder === "" || path === folder || path.startsWith(`${folder}/`);

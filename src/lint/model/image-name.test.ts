@@ -11,6 +11,8 @@ describe("the repository of a reference", () => {
     ["docker.io/acme/app:1", "acme/app"],
     ["docker.io/library/debian", "debian"],
     ["debian:13", "debian"],
+    ["library/debian:13", "debian"],
+    ["index.docker.io/acme/app", "acme/app"],
   ])("%s: %s", (reference, repository) => {
     expect(repositoryOf(known(reference))).toEqual(known(repository));
   });

@@ -9,9 +9,14 @@ export function repositoryOf({ text, unknown }: Text): Text {
   const tag = name.indexOf(":", name.lastIndexOf("/") + 1);
   const repository = (tag < 0 ? name : name.slice(0, tag)).join("");
   return {
-    text: repository.replace(/^(?:(?:index\.)?docker\.io\/)(?:library\/)?/, ""),
+    text: withoutDockerHub(repository),
     unknown: unknown.filter(({ expression }) => repository.includes(`\${{ ${expression} }}`)),
   };
+}
+
+/** A name without the parts that Docker Hub's names may leave out: `docker.io/library/`. */
+export function withoutDockerHub(name: string): string {
+  return name.replace(/^(?:(?:index\.)?docker\.io\/)?(?:library\/)?/, "");
 }
 
 /** Whether a reference names an image by its digest. */

@@ -95,6 +95,14 @@ export interface StepRun {
   readonly env: ReadonlyMap<string, Text>;
   /** What it does with images and caches. */
   readonly operations: readonly Operation[];
+  /** What its script certainly sets for later steps of the job. */
+  readonly sets?: SetForLater | undefined;
+}
+
+/** What a step writes to `GITHUB_OUTPUT` and `GITHUB_ENV`, by name. */
+export interface SetForLater {
+  readonly outputs: ReadonlyMap<string, Text>;
+  readonly variables: ReadonlyMap<string, Text>;
 }
 
 /** The commands that a step runs. */

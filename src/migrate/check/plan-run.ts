@@ -39,7 +39,7 @@ function trustOf(event: SampleEvent, { cache }: Config): Trust {
   const trusted = isTrusted(event);
   return {
     level: trusted ? "trusted" : "untrusted",
-    reason: `an example of ${event.name}`,
+    reason: `example run: ${event.name}`,
     writesCaches: trusted && (event.context.tag === undefined || cache.writeOnTags),
     writesLegs: trusted,
     publishes: trusted,

@@ -29,6 +29,35 @@ function configOf({ config }: Migration): string {
   return config.slice(config.indexOf("\n\n") + 2);
 }
 
+describe("a name that a script works out", () => {
+  it.each([
+    ["an output in lower case", 'echo "name=${GITHUB_REPOSITORY,,}" >> $GITHUB_OUTPUT'],
+    ["by an operator of bash 5", 'echo "name=${GITHUB_REPOSITORY@L}" >> "$GITHUB_OUTPUT"'],
+    [
+      "by tr",
+      "echo \"name=$(echo $GITHUB_REPOSITORY | tr '[:upper:]' '[:lower:]')\" >> $GITHUB_OUTPUT",
+    ],
+  ])("%s is what is published", async (_, script) => {
+    const steps = `      - id: image
+        run: ${JSON.stringify(script)}
+      - uses: docker/build-push-action@v6
+        with: {push: true, tags: "ghcr.io/\${{ steps.image.outputs.name }}:edge"}
+`;
+    const { carried, lost } = await migrateFiles(onMain(steps));
+    expect(carried.repositories).toEqual(["ghcr.io/example/indexer"]);
+    expect(lost).toEqual([]);
+  });
+
+  it("in a variable is what is published", async () => {
+    const steps = `      - run: echo "IMAGE=ghcr.io/\${GITHUB_REPOSITORY,,}" >> $GITHUB_ENV
+      - run: docker build --push -t $IMAGE:edge .
+`;
+    const { carried, lost } = await migrateFiles(onMain(steps));
+    expect(carried.repositories).toEqual(["ghcr.io/example/indexer"]);
+    expect(lost).toEqual([]);
+  });
+});
+
 describe("docker/metadata-action", () => {
   it("has several images on one line", async () => {
     const steps = meta("          images: example/app,ghcr.io/example/app");

@@ -12,7 +12,7 @@ export function reportEvents(workflows: readonly OldWorkflow[], lost: Notes): vo
     if (known.has(name)) continue;
     const hint =
       name === "workflow_run"
-        ? "require the check of the other workflow instead: the generated workflow runs on pushes"
+        ? "the generated workflow runs on pushes: require the check of the other workflow in branch protection instead"
         : "keep a separate workflow for this event";
     lost.add(key, `the event ${name} is not carried over`, hint);
   }

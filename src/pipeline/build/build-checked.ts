@@ -13,7 +13,7 @@ import { type BuiltOn, builtOnNothing } from "./parents/parents.ts";
 
 export interface BuildCheckedOptions
   extends Omit<HandOverOptions, "contexts">,
-    Pick<BuildOptions, "signal" | "onProgress"> {
+    Pick<BuildOptions, "signal" | "onProgress" | "mask"> {
   readonly buildx: Buildx;
   readonly builder: string | undefined;
   readonly check: InputCheck;
@@ -51,7 +51,7 @@ async function buildOnce(
   output: BuildOutput,
   options: BuildCheckedOptions,
 ): Promise<PushedBuild> {
-  const { check, signal, onProgress, builtOn = builtOnNothing } = options;
+  const { check, signal, mask, onProgress, builtOn = builtOnNothing } = options;
   // If nodes do not answer, buildx gets copies of the builders' files without them.
   const env = { ...options.env, ...options.buildx.env };
   await using folders = new HandedOverFolders();
@@ -97,6 +97,7 @@ async function buildOnce(
       purpose: `build of ${leg.id}`,
       signal: AbortSignal.any(signals),
       onReceived: lookAgain,
+      ...(mask === undefined ? {} : { mask }),
       ...(onProgress === undefined ? {} : { onProgress }),
     },
   );

@@ -5,11 +5,13 @@ import { selectLegs } from "../../plan/select/select-legs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { InputCheck } from "../../plan/recheck.ts";
 import type { RegistryClient } from "../../registry/client.ts";
-import { buildLeg, type LegResult } from "./build-leg.ts";
+import { maskOf } from "../../secrets.ts";
+import { buildLeg, type BuildLegOptions, type LegResult } from "./build-leg.ts";
 import { BuilderPool, type GoneBuilder } from "./builders/builder-pool.ts";
 import { ParentFailedError } from "./parents/parent-failed.ts";
 import { Parents } from "./parents/parents.ts";
 import { runInOrder } from "./parents/run-in-order.ts";
+import { knownSecrets } from "./known-secrets.ts";
 import { rememberPins } from "../resolve/held-pins.ts";
 import { rememberEpoch } from "../resolve/epoch.ts";
 import type { WriteLocalRecord } from "../records/keep-build.ts";
@@ -21,6 +23,8 @@ export interface BuildLegsOptions {
   readonly root: string;
   /** The whole environment: secrets may name variables of it. */
   readonly env: NodeJS.ProcessEnv;
+  /** What the registries were given as passwords and tokens so far. */
+  readonly credentials?: () => readonly string[];
   readonly check: InputCheck;
   /** The builders that share a leg with others of its platform; none leaves the choice to buildx. */
   readonly buildersOf: (leg: PlannedLeg) => readonly string[];
@@ -65,6 +69,8 @@ export async function buildLegs(
 ): Promise<readonly LegResult[]> {
   await rememberEpoch(plan, options.client, options.signal);
   await rememberPins(plan, options.client, options.signal);
+  const secrets = await knownSecrets(plan.legs, options);
+  const mask = maskOf([...secrets, ...(options.credentials?.() ?? [])]);
   const results = new Map<string, LegResult>();
   const ancestors = ancestorsOf(plan.legs);
   // A leg that is reused needs no parent.
@@ -78,7 +84,7 @@ export async function buildLegs(
     const failed = needsOf(leg).find((id) => results.get(id)?.outcome === "failed");
     const result =
       failed === undefined
-        ? await runOne(plan, leg, { ...options, parents, builders })
+        ? await runOne(plan, leg, { ...options, mask, parents, builders })
         : parentFailed(leg, failed);
     if (result === undefined) return undefined;
     results.set(leg.id, result);
@@ -131,7 +137,7 @@ export function chooseLegs(
 async function runOne(
   plan: Plan,
   leg: PlannedLeg,
-  options: BuildLegsOptions & { readonly parents: Parents; readonly builders: BuilderPool },
+  options: BuildLegsOptions & Pick<BuildLegOptions, "mask" | "parents" | "builders">,
 ): Promise<LegResult | undefined> {
   options.onEvent({ type: "started", leg: leg.id });
   try {

@@ -96,12 +96,32 @@ describe("preflight", () => {
 
   it.each([
     ["registry", true, undefined],
-    ["registry", false, "Turn on Docker's containerd image store, or create a builder"],
-    ["gha", false, "Turn on Docker's containerd image store, or create a builder"],
-    ["local", false, "Turn on Docker's containerd image store, or create a builder"],
+    [
+      "registry",
+      false,
+      "Docker uses its older image store. Turn on Docker's containerd image store, or create a builder",
+    ],
+    [
+      "gha",
+      false,
+      "Docker uses its older image store. Turn on Docker's containerd image store, or create a builder",
+    ],
+    [
+      "local",
+      false,
+      "Docker uses its older image store. Turn on Docker's containerd image store, or create a builder",
+    ],
     ["inline", false, undefined],
-    ["s3", true, "cannot export a cache of type s3. Create a builder"],
-    ["azblob", true, "cannot export a cache of type azblob. Create a builder"],
+    [
+      "s3",
+      true,
+      "cannot export a cache of type s3: Docker's own builder never does. Create a builder",
+    ],
+    [
+      "azblob",
+      true,
+      "cannot export a cache of type azblob: Docker's own builder never does. Create a builder",
+    ],
   ] as const)(
     "Docker's own engine: cache type %s with its containerd store %s",
     async (type, containerd, told) => {

@@ -2,11 +2,11 @@ import {
   type Builder,
   type BuilderInspector,
   deadNodes,
-  exportsCaches,
   livingNodes,
   runsPlatform,
 } from "../../buildkit/builder/builder.ts";
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import { exportProblem, exportsCaches } from "../../buildkit/builder/cache-export.ts";
 import { withoutDeadNodes } from "../../buildkit/builder/dead-nodes.ts";
 import { whyUnreachable } from "../../buildkit/builder/reachability.ts";
 import { EngineError, LayerkeepError, messageOf } from "../../errors.ts";
@@ -201,13 +201,13 @@ function deadOf(builder: Builder): string {
 
 function cacheProblems(builder: Builder, legs: readonly PlannedLeg[]): string[] {
   const types = new Set(legs.flatMap((leg) => leg.cache.to.map((cache) => cache.type)));
-  const refused = [...types].filter((type) => !exportsCaches(builder, type));
-  return refused.map((type) => {
-    const store =
-      type === "s3" || type === "azblob"
-        ? "Create"
-        : "Turn on Docker's containerd image store, or create";
-    return `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}. ${store} a builder that can: docker buildx create --driver docker-container --use`;
+  return [...types].flatMap((type) => {
+    const problem = exportProblem(builder, type);
+    if (problem === undefined) return [];
+    const { why, advice } = problem;
+    return [
+      `builder "${builder.name}" (driver ${builder.driver}) cannot export a cache of type ${type}: ${why}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}`,
+    ];
   });
 }
 

@@ -42,8 +42,8 @@ it("chooses previews that are older than their expires, and no others", () => {
   expect(children).toEqual([digestOf("own")]);
   expect([freed, left]).toEqual([20, 40]);
   expect(warnings).toEqual([
-    "pr-5 is kept: it is not a preview, or it has no publication time",
-    "latest is kept: it is not a preview, or it has no publication time",
+    "not deleting pr-5 because it is not a preview or has no publication time",
+    "not deleting latest because it is not a preview or has no publication time",
   ]);
 });
 
@@ -52,6 +52,6 @@ it("keeps a tag that cannot be read, and says so", () => {
   const tags = [tagOf("pr-6", null, { kind: "unreadable", problem })];
   expect(choosePreviews(tags, weekMs, now)).toMatchObject({
     chosen: [],
-    warnings: [`pr-6 is kept: it cannot be read: ${problem}`],
+    warnings: [`not deleting pr-6 because it cannot be read: ${problem}`],
   });
 });

@@ -24,8 +24,8 @@ export function choosePreviews(
     .filter(({ kind, createdAt }) => kind !== "preview" || createdAt === null)
     .map(({ tag, kind, problem }) =>
       kind === "unreadable"
-        ? `${tag} is kept: it cannot be read: ${problem ?? ""}`
-        : `${tag} is kept: it is not a preview, or it has no publication time`,
+        ? `not deleting ${tag} because it cannot be read: ${problem ?? ""}`
+        : `not deleting ${tag} because it is not a preview or has no publication time`,
     );
   return { ...removals, warnings: [...removals.warnings, ...others] };
 }

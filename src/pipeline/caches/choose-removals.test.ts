@@ -107,7 +107,7 @@ describe("chooseRemovals", () => {
       left: 300,
       warnings: [
         expect.stringContaining(
-          "300 bytes remain, which exceeds the limit of 100: what remains is in use or does not belong to Layerkeep",
+          "300 bytes remain, which exceeds the limit of 100: the remaining tags are in use or do not belong to Layerkeep",
         ) as string,
       ],
     });

@@ -75,12 +75,15 @@ export function chooseRemovals(
       .sort((a, b) => b.idle - a.idle);
     for (const it of inOrder) {
       if (size.bytes <= policy.maxSize) break;
-      choose(it, `over the limit of ${policy.maxSize} bytes; last used ${ago(it.idle)}`);
+      choose(
+        it,
+        `the total is over the limit of ${policy.maxSize} bytes; last used ${ago(it.idle)}`,
+      );
       size.drop(it.surveyed);
     }
     if (size.bytes > policy.maxSize) {
       warnings.push(
-        `${size.bytes} bytes remain, which exceeds the limit of ${policy.maxSize}: what remains is in use or does not belong to Layerkeep`,
+        `${size.bytes} bytes remain, which exceeds the limit of ${policy.maxSize}: the remaining tags are in use or do not belong to Layerkeep`,
       );
     }
   }

@@ -1,18 +1,17 @@
-import {
-  type Builder,
-  exportsCaches,
-  livingNodes,
-  runsPlatform,
-} from "../../buildkit/builder/builder.ts";
+import { type Builder, livingNodes, runsPlatform } from "../../buildkit/builder/builder.ts";
+import { exportProblem } from "../../buildkit/builder/cache-export.ts";
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import type { CacheType } from "../../config/config.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { type Check, failed, ok } from "./check.ts";
 
 /** What a config's builds need of the builders. */
 export interface BuilderNeeds {
   readonly platforms: readonly string[];
-  /** Whether caches of type `registry` are written. */
-  readonly cachesInRegistry: boolean;
+  /** The types of the caches that the config's variants write. */
+  readonly caches: readonly CacheType[];
+  /** Whether this run writes to all of them. Otherwise those that are elsewhere are not written. */
+  readonly writes: boolean;
   /** The platform of this machine. */
   readonly machine: Platform;
 }
@@ -43,7 +42,7 @@ export async function checkBuilders(
     return [
       ...builders.map(describe),
       ...needs.platforms.map((platform) => checkPlatform(platform, builders, needs.machine)),
-      ...(needs.cachesInRegistry ? builders.flatMap(checkExport) : []),
+      ...builders.flatMap((builder) => checkExport(builder, needs)),
     ];
   } catch (error) {
     return [failed("builder", "builder", error, { advice: "start Docker" })];
@@ -68,25 +67,32 @@ function checkPlatform(platform: string, builders: readonly Builder[], machine: 
   const running = builders.find((builder) => runsPlatform(builder, platform));
   if (running !== undefined) {
     const isOwn = platform === formatPlatform(machine);
-    const how = isOwn ? "native" : "not this machine's: by emulation or on another node";
+    const how = isOwn ? "native" : "emulated, or on another node";
     return ok("platform", title, `builder ${running.name}, ${how}`);
   }
   const architecture = platform.split("/")[1] ?? platform;
   return {
     ...{ id: "platform", title, outcome: "fail" },
-    detail: "no builder runs it",
+    detail: "no builder supports it",
     advice: `install emulation: \`docker run --privileged --rm tonistiigi/binfmt --install ${architecture}\`, or name a builder for it under builders:`,
   };
 }
 
-function checkExport(builder: Builder): readonly Check[] {
-  if (exportsCaches(builder, "registry")) return [];
-  return [
-    {
-      ...{ id: "cache-export", title: `builder ${builder.name}`, outcome: "fail" },
-      detail: "it cannot export caches to a registry",
-      advice:
-        "turn on Docker's containerd image store, or use `docker buildx create --driver docker-container --use`",
-    },
-  ];
+/** The types that `up` writes on a person's machine, too: in this machine's registry, or beside it. */
+const writtenHere: ReadonlySet<CacheType> = new Set(["registry", "local", "inline"]);
+
+function checkExport(builder: Builder, { caches, writes }: BuilderNeeds): readonly Check[] {
+  return caches.flatMap((type) => {
+    const problem = exportProblem(builder, type);
+    if (problem === undefined) return [];
+    const { why, advice } = problem;
+    return [
+      {
+        ...{ id: "cache-export", title: `builder ${builder.name}` },
+        outcome: writes || writtenHere.has(type) ? "fail" : "warn",
+        detail: `driver ${builder.driver} cannot export a cache of type ${type}: ${why}`,
+        advice,
+      },
+    ];
+  });
 }

@@ -30,7 +30,7 @@ it("is fine if it can be read and pushed to", async () => {
 
 it("fails without a push only if the run pushes", async () => {
   expect(await check({ push: denied })).toMatchObject([
-    { outcome: "warn", advice: "run `docker login ghcr.io` with an account that may use it" },
+    { outcome: "warn", advice: "run `docker login ghcr.io` with an account that has access to it" },
   ]);
   expect(await check({ push: denied }, true)).toMatchObject([{ outcome: "fail" }]);
 });

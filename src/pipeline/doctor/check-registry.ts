@@ -23,7 +23,7 @@ export async function checkRegistry(
   { client, now, pushes, signal }: RegistryNeeds,
 ): Promise<readonly Check[]> {
   const title = formatRepository(repository);
-  const login = `run \`docker login ${repository.host}\` with an account that may use it`;
+  const login = `run \`docker login ${repository.host}\` with an account that has access to it`;
   let clock: readonly Check[];
   try {
     const { date } = await client.ping(repository.host, { signal });
@@ -62,7 +62,7 @@ function checkClock(host: string, there: Date | undefined, here: Date): readonly
     {
       ...{ id: "clock", title: "clock", outcome: "warn" },
       detail: `this machine is ${Math.abs(seconds)} s ${side} ${host}`,
-      advice: "set the clock, such as with `timedatectl set-ntp true`",
+      advice: "set the clock, for example with `timedatectl set-ntp true`",
     },
   ];
 }

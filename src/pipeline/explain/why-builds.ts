@@ -35,13 +35,13 @@ export function whyBuilds(plan: Plan, leg: PlannedLeg, records: Records): WhyBui
   if (standing !== undefined) return simply([...asked, standing]);
   const { logged } = records;
   const newest = logged.at(-1);
-  if (newest === undefined) return simply([...asked, neverBuilt(leg, records)]);
+  if (newest === undefined) return simply([...asked, neverBuilt(records)]);
   const same = logged.findLast(({ input }) => input.digest === leg.input.digest);
   const failed = newest.result === "failed" ? [failedBefore(newest)] : [];
   if (same !== undefined) {
     // It was not looked up, so it may well be staged.
     if (leg.bypass !== "none") return simply(asked);
-    const gone = same.result === "failed" ? [failedBefore(same)] : [stagedGone(leg, same)];
+    const gone = same.result === "failed" ? [failedBefore(same)] : [stagedGone(same)];
     return simply([...asked, ...gone]);
   }
   // A failed build may have had inputs that no other build had.
@@ -94,11 +94,11 @@ function whatStands(plan: Plan, leg: PlannedLeg, { log, local }: Records): Cause
   };
 }
 
-function neverBuilt(leg: PlannedLeg, { local }: Records): Cause {
+function neverBuilt({ local }: Records): Cause {
   const before = local.length === 0 ? "" : " that was kept";
   return {
     code: "first-build",
-    text: `first build${before}: the log ${leg.staged?.log ?? ""} is empty (an interrupted build leaves no record)`,
+    text: `first build${before}: its log is empty (an interrupted build leaves no record)`,
   };
 }
 
@@ -110,10 +110,10 @@ function failedBefore(record: BuildRecord): Cause {
   return { code: "failed-before", text: `its last build, on ${dayOf(record)}, failed${first}` };
 }
 
-function stagedGone({ staged }: PlannedLeg, record: BuildRecord): Cause {
+function stagedGone(record: BuildRecord): Cause {
   return {
     code: "staged-leg-gone",
-    text: `built on ${dayOf(record)} from the same inputs, but ${staged?.leg ?? ""} is no longer in the registry (it was deleted, or that run ended before staging it)`,
+    text: `built on ${dayOf(record)} from the same inputs, but its staged leg is no longer in the registry (it was deleted, or that run ended before staging it)`,
   };
 }
 

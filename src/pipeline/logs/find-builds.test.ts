@@ -10,6 +10,7 @@ import { RegistryClient } from "../../registry/client.ts";
 import { type RunningRegistry, startRegistry } from "../../server/start.ts";
 import { appendToLog } from "../records/append-to-log.ts";
 import type { BuildRecord } from "../records/build-record.ts";
+import { maskSecrets } from "../../secrets.ts";
 import { keepStepLogs, packStepLogs } from "../records/step-logs.ts";
 import { findBuilds, type FindBuildsOptions } from "./find-builds.ts";
 
@@ -39,7 +40,7 @@ function record(leg: string, minute: number, result: BuildRecord["result"] = "bu
 
 async function append(leg: string, minute: number, result?: BuildRecord["result"]): Promise<void> {
   const lines = { head: [`of ${leg} ${minute}`], left: { lines: 0, bytes: 0 }, tail: [] };
-  const stepLogs = await packStepLogs(keepStepLogs([{ step: "RUN", lines }], []));
+  const stepLogs = await packStepLogs(keepStepLogs([{ step: "RUN", lines }], maskSecrets));
   const own = record(leg, minute, result);
   await appendToLog(client, `${registry.host}/cache:log-${leg}`, own, { stepLogs });
 }

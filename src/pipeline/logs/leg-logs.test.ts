@@ -48,12 +48,13 @@ describe("the logs of a build", () => {
     expect([steps, stepLogs]).toEqual([{ cached: 1, all: 3 }, "kept"]);
   });
 
-  it("are narrowed to a step, and to the one that failed", () => {
+  it("are narrowed to a step, or else to the one that failed", () => {
     const names = (wanted: Partial<WantedSteps>): readonly string[] | undefined =>
       shown(failed, wanted, printed).logs?.map(({ log }) => log);
     expect(names({ step: parseStepSelector("2") })).toEqual(["", "y1", "y2"]);
     expect(names({ step: parseStepSelector("a 2") })).toEqual([""]);
     expect(names({ failed: true })).toEqual(["y1", "y2"]);
+    expect(names({ step: parseStepSelector("a 2"), failed: true })).toEqual([""]);
     const before = { ...failed, failure: { step: "loading", error: "no" } };
     expect(shown(before, { failed: true }, printed).logs).toEqual([
       { step: "loading", state: "failed", seconds: 0, log: "l" },

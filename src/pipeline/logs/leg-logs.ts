@@ -44,7 +44,7 @@ export interface StepOfBuild {
 export interface WantedSteps {
   /** Undefined: all. */
   readonly step: StepSelector | undefined;
-  /** The step that failed alone. */
+  /** Without a `step`: the one that failed alone. */
   readonly failed: boolean;
 }
 
@@ -94,6 +94,6 @@ function joinSteps(
 
 /** Steps that were cancelled because another failed count as failed, but are not the one. */
 function isWanted({ step }: StepOfBuild, { failure }: BuildRecord, wanted: WantedSteps): boolean {
-  if (wanted.failed && step !== failure?.step) return false;
-  return wanted.step === undefined || selectsStep(wanted.step, step);
+  if (wanted.step !== undefined) return selectsStep(wanted.step, step);
+  return !wanted.failed || step === failure?.step;
 }

@@ -15,7 +15,7 @@ export function parseStepSelector(text: string): StepSelector {
   const [, stage, number] = /^\[?(?:(\S+)\s+)?(\d{1,6})(?:\/\d+)?\]?$/.exec(text.trim()) ?? [];
   if (number === undefined) {
     throw new UsageError(`"${text}" is not a step`, {
-      hint: 'write it as it is printed: --step 3, or --step "build 3" if several stages have one',
+      hint: 'use the number from the output, as in --step 3, or add the stage, as in --step "build 3"',
     });
   }
   return { text, stage, number: Number(number) };

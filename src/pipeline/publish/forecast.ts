@@ -91,7 +91,7 @@ async function forecastTag(
     return { ...about, before: standing?.digest ?? null, moves: move, reason };
   } catch (error) {
     if (!(error instanceof LayerkeepError) || run.options.signal?.aborted === true) throw error;
-    const reason = `what it points to cannot be read: ${messageOf(error)}`;
+    const reason = `the tagged image cannot be read: ${messageOf(error)}`;
     return { ...about, before: null, moves: true, reason };
   }
 }

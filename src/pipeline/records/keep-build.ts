@@ -1,21 +1,18 @@
 import type { StepLog } from "../../buildkit/progress/progress.ts";
 import { messageOf } from "../../errors.ts";
-import { ancestorsOf } from "../../inputs/parents/ancestors.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import type { Mask } from "../../secrets.ts";
 import { appendToLog } from "./append-to-log.ts";
 import type { BuildRecord } from "./build-record.ts";
-import { knownSecrets } from "./known-secrets.ts";
 import { maskRecord } from "./mask-record.ts";
 import { keepStepLogs, packStepLogs } from "./step-logs.ts";
 
 export interface KeepOptions {
   readonly client: RegistryClient;
   readonly signal?: AbortSignal | undefined;
-  /** Absolute path of the config's folder. */
-  readonly root: string;
-  /** The whole environment: secret values in it are masked in what is kept. */
-  readonly env: NodeJS.ProcessEnv;
+  /** Replaces secrets in what is kept. */
+  readonly mask: Mask;
   /** Whether to keep what the steps print. */
   readonly keepLogs: boolean;
   readonly writeLocalRecord: WriteLocalRecord;
@@ -40,16 +37,12 @@ export async function keepBuild(
   plan: Plan,
   leg: PlannedLeg,
   { record, logs }: KeptBuild,
-  { client, signal, root, env, keepLogs, writeLocalRecord }: KeepOptions,
+  { client, signal, mask, keepLogs, writeLocalRecord }: KeepOptions,
 ): Promise<string | undefined> {
-  const ancestors = new Set(ancestorsOf(plan.legs).get(leg.id));
-  // If nothing is staged, parents are built in the same solve.
-  const built = [leg, ...plan.legs.filter(({ id }) => ancestors.has(id))];
   try {
-    const known = await knownSecrets(built, { env, root });
     const state = !keepLogs ? "off" : logs.length === 0 ? "none" : "kept";
-    const kept: BuildRecord = { ...maskRecord(record, known), stepLogs: state };
-    const stepLogs = state === "kept" ? await packStepLogs(keepStepLogs(logs, known)) : undefined;
+    const kept: BuildRecord = { ...maskRecord(record, mask), stepLogs: state };
+    const stepLogs = state === "kept" ? await packStepLogs(keepStepLogs(logs, mask)) : undefined;
     if (plan.trust.writesLegs && leg.staged !== null) {
       return await appendToLog(client, leg.staged.log, kept, { stepLogs, signal });
     }

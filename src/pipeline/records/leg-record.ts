@@ -11,6 +11,8 @@ import { dockerfileWarnings } from "../build/dockerfile-warning.ts";
 
 export interface RecordOptions extends KeepOptions {
   readonly now: () => Date;
+  /** Absolute path of the config's folder. */
+  readonly root: string;
   /** What the build ran with. */
   readonly buildx: Pick<Buildx, "env">;
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { buildRecord } from "../../../test/support/records.ts";
+import { maskOf } from "../../secrets.ts";
 import { maskRecord } from "./mask-record.ts";
 
 it("masks secrets in every text of a record, and leaves the rest", () => {
@@ -8,7 +9,7 @@ it("masks secrets in every text of a record, and leaves the rest", () => {
     startedAt: "2026-11-21T04:00:00Z",
     cache: "ghcr.io/acme/cache:core",
   });
-  expect(maskRecord(plain, ["hunter2"])).toEqual(plain);
+  expect(maskRecord(plain, maskOf(["hunter2"]))).toEqual(plain);
 
   const step = { name: "RUN x", cached: false, ms: 1, error: undefined };
   const dirty = {
@@ -24,7 +25,7 @@ it("masks secrets in every text of a record, and leaves the rest", () => {
       trouble: "hunter2",
     },
   };
-  expect(maskRecord(dirty, ["hunter2"])).toEqual({
+  expect(maskRecord(dirty, maskOf(["hunter2"]))).toEqual({
     ...dirty,
     input: { ...plain.input, parts: { "arg:URL": "https://***@h.io/", "arg:A": "***" } },
     steps: [step, { ...step, name: "RUN TOKEN=*** make", error: "curl -H 'Bearer ***'" }],

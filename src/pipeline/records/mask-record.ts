@@ -1,12 +1,11 @@
-import { maskSecrets } from "../../secrets.ts";
+import type { Mask } from "../../secrets.ts";
 import type { BuildRecord, CacheOutcome } from "./build-record.ts";
 
 /**
  * Masks secrets in a record, as far as they are known or can be recognised: in the names and errors
  * of steps, in messages about caches, and in their addresses. Digests stay as they are.
  */
-export function maskRecord(record: BuildRecord, known: readonly string[]): BuildRecord {
-  const clean = (text: string): string => maskSecrets(text, known);
+export function maskRecord(record: BuildRecord, clean: Mask): BuildRecord {
   const { failure, steps, input, cache } = record;
   return {
     ...record,
@@ -26,7 +25,7 @@ export function maskRecord(record: BuildRecord, known: readonly string[]): Build
   };
 }
 
-function maskCache(cache: CacheOutcome, clean: (text: string) => string): CacheOutcome {
+function maskCache(cache: CacheOutcome, clean: Mask): CacheOutcome {
   const refs = (list: CacheOutcome["from"]): CacheOutcome["from"] =>
     list.map(({ type, attributes }) => ({
       type,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LineClipper } from "../../buildkit/progress/clipped-lines.ts";
 import type { StepLog } from "../../buildkit/progress/progress.ts";
 import { FormatError } from "../../errors.ts";
+import { maskOf, maskSecrets } from "../../secrets.ts";
 import { keepStepLogs, packStepLogs, unpackStepLogs } from "./step-logs.ts";
 
 const red = "\u001b[31m";
@@ -15,11 +16,13 @@ function log(step: string, lines: readonly string[], limit = 1 << 20): StepLog {
 }
 
 const kept = (lines: readonly string[], known: readonly string[] = []): string | undefined =>
-  keepStepLogs([log("[1/1] RUN a", lines)], known).steps[0]?.log;
+  keepStepLogs([log("[1/1] RUN a", lines)], maskOf(known)).steps[0]?.log;
 
 describe("keepStepLogs", () => {
   it("keeps the names of steps, and their lines with colours", () => {
-    expect(keepStepLogs([log("[1/2] RUN TOKEN=abc a", [`${red}x${reset}`, "y"])], [])).toEqual({
+    expect(
+      keepStepLogs([log("[1/2] RUN TOKEN=abc a", [`${red}x${reset}`, "y"])], maskSecrets),
+    ).toEqual({
       schema: "layerkeep.step-logs.v1",
       steps: [{ step: "[1/2] RUN TOKEN=*** a", log: `${red}x${reset}\ny` }],
     });
@@ -34,8 +37,8 @@ describe("keepStepLogs", () => {
 
   it("says what the middle of a clipped log had", () => {
     const lines = Array.from({ length: 12 }, (_, n) => `${n % 10}`);
-    expect(keepStepLogs([log("a", lines, 16)], []).steps[0]?.log).toBe(
-      "0\n1\n[output clipped: 4 lines (8 bytes) are left out here]\n6\n7\n8\n9\n0\n1",
+    expect(keepStepLogs([log("a", lines, 16)], maskSecrets).steps[0]?.log).toBe(
+      "0\n1\n[output clipped: 4 lines (8 bytes) omitted here]\n6\n7\n8\n9\n0\n1",
     );
   });
 
@@ -43,7 +46,7 @@ describe("keepStepLogs", () => {
     const lines = Array.from({ length: 1000 }, () => "x".repeat(999));
     const { steps } = keepStepLogs(
       Array.from({ length: 9 }, (_, n) => log(`${n}`, lines)),
-      [],
+      maskSecrets,
     );
     const sizes = steps.map((step) => step.log.length);
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual((4 << 20) + 9 * 80);
@@ -53,7 +56,7 @@ describe("keepStepLogs", () => {
 
 describe("packed step logs", () => {
   it("are read as they were written", async () => {
-    const logs = keepStepLogs([log("a", ["€", "\t\\"])], []);
+    const logs = keepStepLogs([log("a", ["€", "\t\\"])], maskSecrets);
     expect(await unpackStepLogs(await packStepLogs(logs))).toEqual(logs);
   });
 

@@ -5,7 +5,7 @@ import { type ClippedLines, clipTogether } from "../../buildkit/progress/clipped
 import type { StepLog } from "../../buildkit/progress/progress.ts";
 import { FormatError } from "../../errors.ts";
 import { harmless } from "../../harmless.ts";
-import { maskSecrets } from "../../secrets.ts";
+import type { Mask } from "../../secrets.ts";
 
 export const stepLogsMediaType = "application/vnd.layerkeep.step-logs.v1+json+gzip";
 
@@ -31,11 +31,10 @@ const mostUnpacked = 6 * mostBytes + (1 << 20);
 export const largestStepLogs = mostBytes + (1 << 20);
 
 /**
- * What is kept of the step logs of a build: at most 4 MiB, with the `known` secrets and what looks
- * like one masked. A log in which something is masked loses its colours, which could divide a
- * secret.
+ * What is kept of the step logs of a build: at most 4 MiB, without secrets. Its lines are
+ * masked already; those that span lines are masked here, and a log that has one loses its colours.
  */
-export function keepStepLogs(logs: readonly StepLog[], known: readonly string[]): StepLogs {
+export function keepStepLogs(logs: readonly StepLog[], mask: Mask): StepLogs {
   const clipped = clipTogether(
     logs.map(({ lines }) => lines),
     mostBytes,
@@ -43,8 +42,8 @@ export function keepStepLogs(logs: readonly StepLog[], known: readonly string[])
   return {
     schema: "layerkeep.step-logs.v1",
     steps: clipped.map((lines, index) => ({
-      step: maskSecrets(logs[index]?.step ?? "", known),
-      log: masked(renderClipped(lines), known),
+      step: mask(logs[index]?.step ?? ""),
+      log: masked(renderClipped(lines), mask),
     })),
   };
 }
@@ -62,13 +61,13 @@ export async function unpackStepLogs(bytes: Uint8Array): Promise<StepLogs> {
   } catch (cause) {
     throw new FormatError("step logs are not gzipped JSON", { cause });
   }
-  if (!isStepLogs(value)) throw new FormatError("these are not step logs, or of a newer version");
+  if (!isStepLogs(value)) throw new FormatError("not step logs, or written by a newer version");
   return value;
 }
 
-function masked(text: string, known: readonly string[]): string {
+function masked(text: string, mask: Mask): string {
   const plain = harmless(text);
-  const clean = maskSecrets(plain, known);
+  const clean = mask(plain);
   return clean === plain ? text : clean;
 }
 
@@ -77,7 +76,7 @@ function renderClipped({ head, left, tail }: ClippedLines): string {
     left.lines === 0
       ? []
       : [
-          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) are left out here]`,
+          `[output clipped: ${count(left.lines, "line")} (${count(left.bytes, "byte")}) omitted here]`,
         ];
   return [...head, ...gap, ...tail].join("\n");
 }

@@ -18,8 +18,8 @@ it("reports how a command failed, whether it read the file or not", () => {
   for (let times = 0; times < 5; times++) expect(run("exit 3", large)).toBeUndefined();
   expect(run("kill -9 $$", large)).toBeUndefined();
   expect(warnings()).toEqual([
-    'the filter command "exit 3" failed (exit code 3), so every change to the filtered files counts',
-    'the filter command "kill -9 $$" failed (SIGKILL), so every change to the filtered files counts',
+    'the filter command "exit 3" failed (exit code 3), so every change to the filtered files causes a build',
+    'the filter command "kill -9 $$" failed (SIGKILL), so every change to the filtered files causes a build',
   ]);
 });
 

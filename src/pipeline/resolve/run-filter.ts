@@ -39,12 +39,12 @@ export function createFilterRunner({ cwd, env, trust }: FilterRunnerOptions): Fi
     warnings: () => [
       ...(refused
         ? [
-            "untrusted runs do not run filter commands, so every change to the filtered files counts",
+            "untrusted runs do not run filter commands, so every change to the filtered files causes a build",
           ]
         : []),
       ...[...failed].map(
         ([command, why]) =>
-          `the filter command "${command}" failed (${why}), so every change to the filtered files counts`,
+          `the filter command "${command}" failed (${why}), so every change to the filtered files causes a build`,
       ),
     ],
   };

@@ -31,11 +31,11 @@ const ids = (...names: string[]): ReadonlySet<string> =>
 
 it("skips the builds of legs that a flag does not select, unless they were asked for", () => {
   const plan = planned("moved", "fresh", "staged", "forced");
-  const narrowings = [{ ids: ids("moved"), otherwise: "its bases have not moved" }];
+  const narrowings = [{ ids: ids("moved"), otherwise: "its base images have not changed" }];
   const kept = keepChosen(plan, { named: undefined, narrowings });
   expect(actions(kept)).toEqual([
     "moved: build, changed",
-    "fresh: skip, its bases have not moved; changed",
+    "fresh: skip, its base images have not changed; changed",
     "staged: reuse, changed",
     "forced: build, changed",
   ]);

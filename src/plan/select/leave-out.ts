@@ -4,7 +4,7 @@ import type { Plan, PlannedLeg } from "../plan.ts";
 /** Legs that one flag selects, and why the others are not among them. */
 export interface Narrowing {
   readonly ids: ReadonlySet<string>;
-  /** Why another leg is skipped: `its bases have not moved`. */
+  /** Why another leg is skipped: `its base images have not changed`. */
   readonly otherwise: string;
 }
 

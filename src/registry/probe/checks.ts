@@ -24,7 +24,7 @@ export function checksOf(second: Repository | undefined): readonly Check[] {
     { id: "artifact", title: "accepts artifacts (build logs)", run: artifact },
     { id: "image-manifest-cache", title: "accepts caches as image manifests", run: imageCache },
     { id: "index-cache", title: "accepts caches as indexes", run: indexCache },
-    { id: "nested-index", title: "accepts an index within an index", run: nestedIndex },
+    { id: "nested-index", title: "accepts nested indexes", run: nestedIndex },
     { id: "overwrite-tag", title: "allows tags to be moved", run: overwriteTag },
     { id: "list-tags", title: "lists tags", run: listTags },
     { id: "mount", title: "mounts blobs between repositories", run: (s) => mount(s, second) },
@@ -60,7 +60,8 @@ async function anonymousRead(session: ProbeSession): Promise<Found> {
 /** Runs after the first checks, which met any challenge. */
 function tokenHost(session: ProbeSession): Promise<Found> {
   const host = session.otherTokenHost();
-  if (host === undefined) return Promise.resolve(yes("the credentials are sent to no other host"));
+  if (host === undefined)
+    return Promise.resolve(yes("the credentials are not sent to any other host"));
   return Promise.resolve(
     no(
       `the registry gets its tokens from ${host}, which receives the credentials for ${session.repository.host}`,
@@ -102,7 +103,7 @@ async function nestedIndex(session: ProbeSession): Promise<Found> {
     return refused(inner.reply, "use another registry for multi-platform images");
   const outer = { mediaType, manifests: [inner.descriptor] };
   const { reply } = await session.pushManifest(outer, session.tag("nested"));
-  return taken(reply, "nothing to do: Layerkeep publishes no index within an index");
+  return taken(reply, "nothing to do: Layerkeep does not publish nested indexes");
 }
 
 async function overwriteTag(session: ProbeSession): Promise<Found> {

@@ -86,12 +86,12 @@ export function legWarnings(results: readonly LegResult[]): string[] {
   return results.flatMap((result) => result.warnings.map((warning) => `${result.leg}: ${warning}`));
 }
 
-/** For each leg that went cold: which steps ran, how long they took, and why. */
+/** For each leg that was built with a cold cache: which steps ran, how long they took, and why. */
 export function coldLines(results: readonly LegResult[]): string[] {
   return results.flatMap((result) =>
     result.outcome === "failed" || result.cold === undefined
       ? []
-      : [`${result.leg} went cold: ${result.cold}`],
+      : [`${result.leg} was built with a cold cache: ${result.cold}`],
   );
 }
 

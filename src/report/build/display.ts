@@ -13,7 +13,7 @@ export interface BuildDisplay {
 export interface DisplayOptions {
   readonly mode: ProgressMode;
   readonly write: (text: string) => void;
-  /** Control sequences, and commands to a CI's runner. */
+  /** Control sequences, commands to a CI's runner, and lines of JSON. */
   readonly draw: (sequence: string) => void;
   readonly terminal: LiveArea | undefined;
   /** Milliseconds. */

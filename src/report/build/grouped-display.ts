@@ -1,5 +1,4 @@
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
-import { maskSecrets } from "../../secrets.ts";
 import { githubGroup, type GroupMarks, gitlabSection } from "../progress/log-group.ts";
 import { clip } from "../terminal/width.ts";
 import type { BuildDisplay, DisplayOptions } from "./display.ts";
@@ -40,7 +39,7 @@ export function groupedDisplay(
       log.begin(step, cached);
       if (leg !== streamed && !cached) write(`${leg} | ${step}\n`);
     }
-    for (const { step, line } of lines) log.add(clip(step, longestStep), maskSecrets(line));
+    for (const { step, line } of lines) log.add(clip(step, longestStep), line);
   };
   const end = (leg: string, how: string): void => {
     const log = logs.get(leg);

@@ -1,15 +1,14 @@
 import type { LegEvent } from "../../pipeline/build/build-legs.ts";
-import { maskSecrets } from "../../secrets.ts";
 import { type ProgressEvent, renderProgressEvent } from "../progress/progress-event.ts";
 import type { BuildDisplay, DisplayOptions } from "./display.ts";
 import { legResultJson } from "./leg-result-json.ts";
 
 /** One JSON object a line for whatever happens; docs/progress.md lists them. */
-export function jsonDisplay({ write, now }: DisplayOptions): BuildDisplay {
+export function jsonDisplay({ draw, now }: DisplayOptions): BuildDisplay {
   return {
     onEvent(event) {
       const at = now();
-      write(
+      draw(
         eventsOf(event)
           .map((one) => renderProgressEvent(one, at))
           .join(""),
@@ -27,7 +26,7 @@ function eventsOf(event: LegEvent): readonly ProgressEvent[] {
       const { leg, begun, lines } = event;
       return [
         ...begun.map(({ name, cached }) => ({ type: "step-started", leg, step: name, cached })),
-        ...lines.map(({ step, line }) => ({ type: "output", leg, step, line: maskSecrets(line) })),
+        ...lines.map(({ step, line }) => ({ type: "output", leg, step, line })),
       ];
     }
     case "ended":

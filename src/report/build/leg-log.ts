@@ -48,7 +48,7 @@ export function startLegLog(startedAt: number, stream?: (line: string) => void):
     },
     lines: () => [
       ...first,
-      ...(dropped === 0 ? [] : [`… ${count(dropped, "line")} left out`]),
+      ...(dropped === 0 ? [] : [`… ${count(dropped, "line")} omitted`]),
       ...last,
     ],
   };

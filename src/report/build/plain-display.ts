@@ -1,4 +1,3 @@
-import { maskSecrets } from "../../secrets.ts";
 import { clip } from "../terminal/width.ts";
 import type { BuildDisplay, DisplayOptions } from "./display.ts";
 import { foldReused } from "./fold-reused.ts";
@@ -16,7 +15,7 @@ export function plainDisplay({ write, legs }: DisplayOptions): BuildDisplay {
         const begun = event.begun.map(
           (step) => `${clip(step.name, longestStep)}${step.cached ? " (cached)" : ""}`,
         );
-        const lines = event.lines.map(({ line }) => `  ${maskSecrets(line)}`);
+        const lines = event.lines.map(({ line }) => `  ${line}`);
         write([...begun, ...lines].map((line) => `${event.leg} | ${line}\n`).join(""));
       }
       if (event.type === "ended" && !reused.take(event.result)) {

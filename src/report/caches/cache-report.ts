@@ -1,16 +1,25 @@
 import { count } from "../../count.ts";
 import type { CacheCopy } from "../../cache/use/copy.ts";
 import type { BlobSum, CacheDiff } from "../../cache/use/diff.ts";
-import type { Inspection } from "../../cache/use/inspect.ts";
+import type { CachedStep, Inspection } from "../../cache/use/inspect.ts";
 import type { Trimmed } from "../../cache/use/trim.ts";
 import type { Verification } from "../../cache/use/verify.ts";
+import { formatAge } from "../age.ts";
 import { formatBytes, type Page, renderTable } from "../table.ts";
+
+/** What is shown of a cache. */
+interface InspectionView {
+  /** How many steps. */
+  readonly top: number;
+  readonly digests: boolean;
+  readonly now: Date;
+}
 
 /** A cache's content and its biggest steps, for people. */
 export function renderInspection(
   name: string,
   inspection: Inspection,
-  top: number,
+  { top, digests, now }: InspectionView,
   page: Page = {},
 ): string {
   const { form, digest, size, records, results, layers, blobs, depth, ends, problems } = inspection;
@@ -18,10 +27,12 @@ export function renderInspection(
   const shown = steps.slice(0, top);
   const head = [
     name,
-    `  ${form}, ${digest}`,
+    `  ${form}${digests ? `, ${digest}` : ""}`,
     `  ${count(records, "record")}, ${results} with a result, up to ${count(depth, "level")} deep; ${count(layers, "layer")}, ${count(blobs, "blob")}, ${formatBytes(size.blobs)}`,
     `  manifest ${formatBytes(size.manifest)}, config ${formatBytes(size.config)} (BuildKit's import limit: 1.05 MB for each)`,
-    ...(oldest === null || newest === null ? [] : [`  created from ${oldest} to ${newest}`]),
+    ...(oldest === null || newest === null
+      ? []
+      : [`  ${renderAges(formatAge(oldest, now), formatAge(newest, now))}`]),
     ...Object.entries(mediaTypes).map(([type, bytes]) => `  ${formatBytes(bytes)} of ${type}`),
     ...(ends > 1
       ? [
@@ -33,21 +44,40 @@ export function renderInspection(
   if (shown.length === 0) return head.join("\n");
   const columns = [
     { head: "ADDS", right: true },
-    { head: "DEPTH", right: true },
+    { head: "DEPTH", right: true, optional: true },
     { head: "MADE" },
     { head: "STEP" },
   ];
-  const rows = shown.map(({ bytes, depth: at, createdAt, name: step, record, otherKeys }) => [
-    formatBytes(bytes),
-    String(at),
-    createdAt ?? "",
-    step ?? `key ${record}${otherKeys === 0 ? "" : ` and ${count(otherKeys, "other")}`}`,
+  const rows = shown.map((step) => [
+    formatBytes(step.bytes),
+    String(step.depth),
+    step.createdAt === null ? "" : formatAge(step.createdAt, now),
+    describeStep(step, digests),
   ]);
   const more =
     steps.length > shown.length
       ? [`${steps.length - shown.length} more; use --top to show them`]
       : [];
-  return [...head, "", renderTable(columns, rows, page), ...more].join("\n");
+  const unnamed = shown.filter((step) => step.name === null).length;
+  const note =
+    unnamed === 0 || digests
+      ? []
+      : [
+          `${count(unnamed, "step")} without a name: no build in the log ran ${unnamed === 1 ? "it" : "them"}, or there is no log; use --digests to show cache keys`,
+        ];
+  return [...head, "", renderTable(columns, rows, page), ...more, ...note].join("\n");
+}
+
+function renderAges(oldest: string, newest: string): string {
+  return oldest === newest ? `created ${oldest}` : `created ${oldest} to ${newest}`;
+}
+
+/** `Dockerfile:12 RUN npm ci`, or as much of it as is known. */
+function describeStep({ name, place, record, otherKeys }: CachedStep, digests: boolean): string {
+  const key = `key ${record}${otherKeys === 0 ? "" : ` and ${count(otherKeys, "other")}`}`;
+  if (name === null) return digests ? key : "?";
+  const shown = place === null ? name : `${place} ${name.replace(/^\[[^\]]*\] /, "")}`;
+  return digests ? `${shown} (${key})` : shown;
 }
 
 /** What a build would use of a cache, a line for each step. */

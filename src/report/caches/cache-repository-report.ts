@@ -3,7 +3,7 @@ import type { Removals } from "../../pipeline/caches/choose-removals.ts";
 import type { JudgedTag } from "../../pipeline/caches/judge-tags.ts";
 import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
 import type { Usage } from "../../pipeline/caches/usage.ts";
-import { formatDuration } from "../age.ts";
+import { formatDuration } from "../../duration.ts";
 import { type Column, formatBytes, type Page, renderTable } from "../table.ts";
 
 const order = ["missing", "unreadable", "orphaned", "stale", "warm", "kept"];
@@ -110,5 +110,5 @@ function age(time: string | null, now: number): string {
 /** Why tags that the rules select are kept for now. */
 export function renderSpared(tags: number, grace: number): string {
   const [those, were] = tags === 1 ? ["it", "was"] : ["they", "were"];
-  return `${count(tags, "more tag")} will be kept for now: ${those} ${were} used within the grace of ${formatDuration(grace)} (cache.retention.grace or --grace; a build and its publish may need that long)`;
+  return `${count(tags, "more tag")} will be kept for now: ${those} ${were} used within the grace period of ${formatDuration(grace)} (cache.retention.grace or --grace), so a build may still need them`;
 }

@@ -16,7 +16,7 @@ export function renderDoctor(checks: readonly Check[]): string {
   const steps = [...new Set(todo)].map((advice, index) => `  ${index + 1}. ${advice}`);
   const of = (outcome: Check["outcome"]): number =>
     checks.filter((check) => check.outcome === outcome).length;
-  const failing = of("fail") === 0 ? "nothing fails" : count(of("fail"), "failure");
+  const failing = of("fail") === 0 ? "no failures" : count(of("fail"), "failure");
   const verdict = `${failing}, ${count(of("warn"), "warning")}`;
   return [...lines, "", ...(steps.length === 0 ? [] : ["what to do:", ...steps, ""]), verdict].join(
     "\n",

@@ -16,17 +16,23 @@ interface NextStep {
   readonly purpose: string;
 }
 
-/** Commands that work with a new config. `remoteUrl` is the repository's. */
+/**
+ * Commands that work with a new config, without a login: `up` ends with images in Docker, and prints
+ * how to run one. `remoteUrl` is the repository's.
+ */
 export function nextSteps(command: string, remoteUrl: string | undefined): readonly NextStep[] {
   const host = /^https:\/\/(github|gitlab)\.com\//.exec(remoteUrl ?? "")?.[1];
   return [
     { command: `${command} plan`, purpose: "show what would be built" },
-    { command: `${command} up`, purpose: "build it" },
+    { command: `${command} ${runHere}`, purpose: "build here, and load the images into Docker" },
     ...(host === undefined
       ? []
       : [{ command: `${command} ci ${host}`, purpose: "generate the CI workflow" }]),
   ];
 }
+
+/** Gives images to run, whatever registries the config names. */
+export const runHere = "up --local --load";
 
 /** The file, its variants, and what is wrong with them. */
 export function renderInit(result: InitResult): string {
@@ -38,10 +44,12 @@ export function renderInit(result: InitResult): string {
     ...variants.flatMap(({ name, context, missing }) => [
       ...(missing.length === 0
         ? []
-        : [`warning: ${name}: no folder has all that it copies; "${context}" lacks the least:`]),
+        : [
+            `warning: ${name}: no folder contains everything that it copies; "${context}" is the closest match, but it lacks:`,
+          ]),
       ...missing.map((problem) => `  ${renderProblem(problem)}`),
     ]),
-    ...leftOut.map(({ dockerfile, problem }) => `warning: left out ${dockerfile}: ${problem}`),
+    ...leftOut.map(({ dockerfile, problem }) => `warning: skipped ${dockerfile}: ${problem}`),
   ].join("\n");
 }
 

@@ -28,7 +28,7 @@ describe("many legs", () => {
   - the base image node:22 moved
   legs: v0/linux/amd64, v1/linux/amd64, v2/linux/amd64, v3/linux/amd64, v4/linux/amd64 and 7 more
   their last builds took 12 m 00 s in total
-  the last build of 1 leg was cold
+  the last build of 1 leg missed its cache
 
 server/linux/amd64 needs a build:
   - server/main.go changed

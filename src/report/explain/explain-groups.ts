@@ -54,7 +54,7 @@ export function renderGroup({ legs }: ExplainedGroup): string {
     ...head,
     `  legs: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
     ...(seconds === 0 ? [] : [`  their last builds took ${formatSeconds(seconds)} in total`]),
-    ...(cold === 0 ? [] : [`  the last build of ${count(cold, "leg")} was cold`]),
+    ...(cold === 0 ? [] : [`  the last build of ${count(cold, "leg")} missed its cache`]),
   ].join("\n");
 }
 

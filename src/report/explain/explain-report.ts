@@ -10,7 +10,7 @@ import { formatSeconds } from "../table.ts";
  */
 export function renderExplanations(legs: readonly LegExplanation[], asked: number): string {
   if (legs.length === 0) {
-    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no leg's last build was cold`;
+    return `nothing to explain: ${asked === 1 ? "the leg is" : `all ${asked} legs are`} already staged, and no leg's last build missed its cache`;
   }
   const groups = groupByCause(legs);
   if (groups === undefined) return legs.map(renderExplanation).join("\n\n");
@@ -60,7 +60,7 @@ function renderLast(last: LastBuild): string[] {
   });
   const more = last.missed.length - mostSteps;
   return [
-    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (a cold build)" : ""}`,
+    `${head}; ${count(last.missed.length, "step")} ran, in ${formatSeconds(last.cost)}${last.cold ? " (cold cache)" : ""}`,
     ...steps,
     ...(more > 0 ? [`    and ${more} more`] : []),
     ...(last.failure === null

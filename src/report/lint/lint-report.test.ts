@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { fixedOutcomeOf, outcomeOf, wordRule, workflowOf } from "../../../test/support/lint.ts";
 import type { Rule } from "../../lint/rule.ts";
+import { withoutMarks } from "../terminal/style.ts";
 import { renderLint } from "./lint-report.ts";
+import type { LintOutcome } from "./outcome.ts";
 
 const latest = wordRule("latest", { replacement: "1" });
 const edge = wordRule("edge", { severity: "warning", confidence: "medium" });
@@ -13,9 +15,12 @@ const unsure: Rule = {
   },
 };
 
+/** Without its colours. */
+const rendered = (outcome: LintOutcome): string => withoutMarks(renderLint(outcome));
+
 it("shows findings with their lines, why once for each rule, and how to fix them", () => {
   const texts = { "a.yml": workflowOf("latest", "edge", "latest # layerkeep: ignore", "latest") };
-  expect(renderLint(outcomeOf(texts, [latest, edge]))).toBe(`\
+  expect(rendered(outcomeOf(texts, [latest, edge]))).toBe(`\
 error[no-latest]: the command uses latest
  --> app/a.yml:6:14
   |
@@ -47,7 +52,7 @@ error[no-latest]: the command uses latest
 it("says by reason what could not be decided, and never that it is clean", () => {
   const texts = { "a.yml": workflowOf("x"), "b.yml": workflowOf("x") };
   const other = { ...unsure, id: "other" };
-  expect(renderLint(outcomeOf(texts, [unsure, other]))).toBe(`\
+  expect(rendered(outcomeOf(texts, [unsure, other]))).toBe(`\
 not checked: a job decides it
   app/a.yml:3:3 (no-unsure, other)
   app/b.yml:3:3 (no-unsure, other)
@@ -58,9 +63,9 @@ no findings, 2 places could not be checked, 2 files checked`);
 it("tells what cannot be read, and no more than ten problems of a file", () => {
   const twice = `on: push\njobs:\n  a: {}\n${"  a: {}\n".repeat(12)}`;
   const unreadable = [{ path: "c.yml", message: "the file is not UTF-8 text", line: 1, column: 1 }];
-  const lines = renderLint(
-    outcomeOf({ "a.yml": twice, "b.yml": "" }, [edge], { unreadable }),
-  ).split("\n");
+  const lines = rendered(outcomeOf({ "a.yml": twice, "b.yml": "" }, [edge], { unreadable })).split(
+    "\n",
+  );
   expect(lines).toEqual([
     "error: app/c.yml:1:1: the file is not UTF-8 text",
     "",
@@ -77,7 +82,7 @@ it("tells what cannot be read, and no more than ten problems of a file", () => {
 });
 
 it("says what was fixed", () => {
-  expect(renderLint(fixedOutcomeOf({ "a.yml": workflowOf("latest") }, [latest]))).toBe(
+  expect(rendered(fixedOutcomeOf({ "a.yml": workflowOf("latest") }, [latest]))).toBe(
     "fixed[no-latest]: app/a.yml:6:14: use 1\n\n1 fixed, no findings, 1 file checked",
   );
 });
@@ -85,7 +90,7 @@ it("says what was fixed", () => {
 it("marks a part of a line that is long, has tabs, or goes on", () => {
   const long = `${"x".repeat(400)}latest${"y".repeat(400)}`;
   const lines = (text: string): readonly string[] =>
-    renderLint(outcomeOf({ "a.yml": text }, [latest])).split("\n");
+    rendered(outcomeOf({ "a.yml": text }, [latest])).split("\n");
   const [, , , shown = "", marks = ""] = lines(workflowOf(long));
   expect(shown.length).toBeLessThan(180);
   expect(shown.slice(marks.indexOf("^"), marks.lastIndexOf("^") + 1)).toBe("latest");

@@ -1,6 +1,7 @@
 import type { FileProblem } from "../../lint/files/input.ts";
 import type { Finding, Uncertain } from "../../lint/finding.ts";
 import { count } from "../../count.ts";
+import { styled } from "../terminal/style.ts";
 import { renderExcerpt } from "./excerpt.ts";
 import { type LintOutcome, regionOf, shownPath } from "./outcome.ts";
 
@@ -12,7 +13,10 @@ export function renderLint(outcome: LintOutcome): string {
     const { root } = linted.input;
     const place: PlaceOf = (finding) => placeOf(finding, root, cwd);
     return [
-      ...fixed.map((finding) => `fixed[${finding.rule}]: ${place(finding)}: ${titleOf(finding)}`),
+      ...fixed.map(
+        (finding) =>
+          `${styled("green", `fixed[${finding.rule}]`)}: ${place(finding)}: ${titleOf(finding)}`,
+      ),
       ...linted.findings.map((finding) => {
         const isFirst = !explained.has(finding.rule);
         explained.add(finding.rule);
@@ -25,6 +29,8 @@ export function renderLint(outcome: LintOutcome): string {
   });
   return [...sections, renderCounts(outcome)].join("\n\n");
 }
+
+const styles = { error: "red", warning: "yellow", note: "cyan" } as const;
 
 type PlaceOf = (at: Pick<Finding, "span">) => string;
 
@@ -47,7 +53,7 @@ function renderFinding(finding: Finding, place: string, why: string | undefined)
     ...(why === undefined ? [] : [`why: ${why}`, `more: layerkeep lint --explain ${rule}`]),
   ];
   return [
-    `${severity}[${rule}]: ${message}`,
+    `${styled(styles[severity], `${severity}[${rule}]`)}: ${message}`,
     `${indent}--> ${place}`,
     ...excerpt,
     ...notes.map((note) => `${indent} = ${note}`),
@@ -88,7 +94,7 @@ function renderProblems(
 ): readonly string[] {
   return [...grouped(problems, ({ path }) => path)].map(([path, all]) => {
     const shown = all.slice(0, mostProblems).map(({ line, column, message }) => {
-      return `error: ${show(path)}:${line}:${column}: ${message}`;
+      return `${styled(styles.error, "error")}: ${show(path)}:${line}:${column}: ${message}`;
     });
     const more = all.length - shown.length;
     return [...shown, ...(more > 0 ? [`  and ${count(more, "more problem")}`] : [])].join("\n");

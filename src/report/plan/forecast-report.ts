@@ -2,7 +2,12 @@ import type { TagForecast } from "../../pipeline/publish/forecast.ts";
 import { count } from "../../count.ts";
 import { type Page, renderTable, shortDigest } from "../table.ts";
 
-const columns = [{ head: "IMAGE" }, { head: "NOW" }, { head: "THEN" }, { head: "WHY" }];
+const columns = [
+  { head: "IMAGE", keepsEnd: true },
+  { head: "NOW" },
+  { head: "THEN" },
+  { head: "WHY" },
+];
 
 /**
  * A line for each tag of a dry run: what it points to now, and what it would point to. Below them,

@@ -26,7 +26,7 @@ export function renderPlan(plan: Plan, options: PlanView): string {
     summarisePlan(plan),
     `trust: ${plan.trust.level} (${plan.trust.reason})`,
     ...(plan.epoch === null ? [] : [`epoch: ${plan.epoch.value} (${plan.epoch.arg})`]),
-    ...(options.run === undefined ? [] : renderRun(options.run)),
+    ...(options.run === undefined ? [] : renderRun(options.run, options.page)),
     ...failuresOf(plan, plan.legs).map((failure) => `warning: ${renderExpectedFailure(failure)}`),
     ...groupWarnings(plan.warnings, plan).map((warning) => `warning: ${warning}`),
     ...renderWholeContexts(options.wholeContexts ?? []),

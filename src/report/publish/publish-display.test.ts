@@ -23,6 +23,7 @@ function display(mode: ProgressMode, changes: Partial<PublishDisplayOptions> = {
   return createPublishDisplay({
     mode,
     write: (text) => void (written += text),
+    draw: (line) => void (written += line),
     terminal: undefined,
     now: () => clock,
     variants: 3,

@@ -17,6 +17,8 @@ export interface PublishDisplay {
 }
 
 export interface PublishDisplayOptions extends TotalsOptions {
+  /** Lines of JSON. */
+  readonly draw: (line: string) => void;
   /** Milliseconds. */
   readonly now: () => number;
   /** How many images there are. */
@@ -29,11 +31,10 @@ export interface PublishDisplayOptions extends TotalsOptions {
 
 /** On a terminal, totals and running images; in a log, totals now and then. */
 export function createPublishDisplay(options: PublishDisplayOptions): PublishDisplay {
-  const { mode, write, now, sentBytes } = options;
+  const { mode, write, draw, now, sentBytes } = options;
   if (mode === "quiet") return { onEvent: () => undefined, close: () => undefined };
   if (mode === "rawjson") {
-    const onEvent = (event: PublishEvent): void =>
-      write(renderProgressEvent(eventOf(event), now()));
+    const onEvent = (event: PublishEvent): void => draw(renderProgressEvent(eventOf(event), now()));
     return { onEvent, close: () => undefined };
   }
   const startedAt = now();

@@ -9,7 +9,7 @@ import type { Style } from "../terminal/style.ts";
 export function renderPublished(results: readonly PublishResult[], page: Page = {}): string {
   const rows = publishedRows(results);
   const columns: readonly Column[] = [
-    { head: "IMAGE" },
+    { head: "IMAGE", keepsEnd: true },
     { head: "DIGEST", optional: true },
     { head: "TAG", styleOf: (cell) => tagStyles.get(cell) },
     { head: "WHY" },

@@ -35,7 +35,7 @@ export function summariseCheck({ checked, repositories, contents, journal }: Roo
     contents.length > 0 ? `${contents.length} damaged or missing` : "",
     journal.length > 0 ? `${count(journal.length, "problem")} in the journal` : "",
   ].filter((part) => part !== "");
-  const result = found.length === 0 ? "nothing is damaged" : found.join(", ");
+  const result = found.length === 0 ? "no damage found" : found.join(", ");
   return `checked ${what}, ${formatBytes(checked.bytes)}: ${result}`;
 }
 

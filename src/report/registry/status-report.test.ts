@@ -50,5 +50,5 @@ test("one that somebody serves does not stop by itself", () => {
   const served = { ...running, kind: "serve", idleMs: null, endsAt: null } as const;
   const lines = renderStatus(served, now).split("\n");
   expect(lines[1]).toContain("7 (Layerkeep 0.1.0, by `layerkeep registry serve`)");
-  expect(lines[4]).toBe("stops:    with Ctrl-C, or by `layerkeep registry stop`");
+  expect(lines[4]).toBe("stops:    with Ctrl-C or `layerkeep registry stop`");
 });

@@ -49,7 +49,7 @@ function usersOf({ commands, openRequests }: RunningStatus): string {
 }
 
 function stopsOf({ kind, endsAt, idleMs }: RunningStatus, now: Date): string {
-  if (kind === "serve" || idleMs === null) return "with Ctrl-C, or by `layerkeep registry stop`";
+  if (kind === "serve" || idleMs === null) return "with Ctrl-C or `layerkeep registry stop`";
   if (endsAt === null) return `after ${lengthOf(idleMs)} without use`;
   return `in ${lengthOf(Math.max(0, Date.parse(endsAt) - now.getTime()))}, if nobody uses it`;
 }

@@ -65,8 +65,8 @@ describe("a live area", () => {
     const area = areaOn(screen);
     area.show("run", block("1", "2", "3", "4", "5"));
     expect(await screen.rows()).toEqual(["1", "2", "3"]);
-    area.show("waiting", block("waiting for ghcr.io for 12 s"));
-    expect(await screen.rows()).toEqual(["1", "2", "waiting for ghcr.io for 12 s"]);
+    area.show("waiting", block("waiting for ghcr.io to respond (12 s)"));
+    expect(await screen.rows()).toEqual(["1", "2", "waiting for ghcr.io to respond (12 s)"]);
   });
 
   it("clips wide characters whole", async () => {

@@ -9,6 +9,7 @@ const codes = {
   "\ufdd3": "\u001b[33m",
   "\ufdd4": "\u001b[2m",
   "\ufdd5": "\u001b[1m",
+  "\ufdd6": "\u001b[36m",
 } as const;
 
 const marks = {
@@ -17,6 +18,7 @@ const marks = {
   yellow: "\ufdd3",
   dim: "\ufdd4",
   bold: "\ufdd5",
+  cyan: "\ufdd6",
 } as const;
 const end = "\ufdd0";
 

@@ -22,6 +22,20 @@ export function clip(text: string, columns: number): string {
   return columns < 1 ? "" : `${kept.trimEnd()}…`;
 }
 
+/** The text if it fits into so many columns; else `…` and its end. */
+export function clipStart(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const segments = [...graphemes.segment(text)].map(({ segment }) => segment);
+  let width = 1;
+  const before = segments.findLastIndex((segment) => (width += widthOf(segment)) > columns);
+  return columns < 1
+    ? ""
+    : `…${segments
+        .slice(before + 1)
+        .join("")
+        .trimStart()}`;
+}
+
 /** The text, filled up with spaces to so many columns. */
 export function pad(text: string, columns: number, right = false): string {
   const space = " ".repeat(Math.max(0, columns - widthOf(text)));

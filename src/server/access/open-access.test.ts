@@ -143,6 +143,54 @@ test("warns of a user with rights but no password", async () => {
   expect(warnings).toEqual(['user "adda" has access rights, but no password']);
 });
 
+describe("without a password", () => {
+  const attacker = { host: "attacker.example:5000" };
+  const proxied = { host: "registry.example" };
+  const page = { origin: "http://attacker.example" };
+  const upload = "/v2/app/blobs/uploads/";
+
+  test("a web page cannot read under its own domain, nor write", async () => {
+    const { url } = await start({});
+    expect([
+      await statusOf(url, "GET", "/v2/", {}),
+      await statusOf(url, "GET", "/v2/_catalog", attacker),
+      await statusOf(url, "POST", upload, attacker),
+      await statusOf(url, "POST", upload, page),
+      await statusOf(url, "POST", upload, { origin: "null" }),
+      await statusOf(url, "POST", upload, { host: "host.docker.internal:5000" }),
+    ]).toEqual([200, 403, 403, 403, 403, 202]);
+  });
+
+  test("a proxy may send the host of the public URL", async () => {
+    const { url } = await start({ publicUrl: "https://registry.example" });
+    expect([
+      await statusOf(url, "GET", "/v2/", proxied),
+      await statusOf(url, "GET", "/v2/", attacker),
+    ]).toEqual([200, 403]);
+  });
+
+  test("with one, every host name is served", async () => {
+    const { url } = await start({ auth });
+    expect(await statusOf(url, "GET", "/v2/", proxied)).toBe(401);
+  });
+});
+
+/** The status of the answer to a request with these headers. */
+function statusOf(
+  url: string,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(`${url}${path}`, { method, headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    outgoing.once("error", reject).end();
+  });
+}
+
 /** Returns the challenge to a request with another `Host`. */
 function head(url: string, host: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { isLoopback } from "../../oci/reference.ts";
 import { header, type RegistryRequest } from "../http/request.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { refuseWebPages } from "./local-names.ts";
 import { type BasicAuth, openPasswords } from "./passwords/passwords.ts";
 import { type AccessRules, rightsOf } from "./rights/rights.ts";
 import { Tokens } from "./tokens/tokens.ts";
@@ -33,7 +34,10 @@ interface Place {
 }
 
 export interface OpenAccess {
-  readonly gate: Gate;
+  /** Undefined: everyone may do everything. */
+  readonly gate: Gate | undefined;
+  /** Refuses what no client of this registry sends. */
+  readonly refuse?: (request: RegistryRequest) => void;
   /** Reads the files again, even if they did not change. */
   refresh(): Promise<void>;
   close(): void;
@@ -43,18 +47,15 @@ const service = "layerkeep-registry";
 
 /**
  * Checks the access options and returns the gate that they ask for; no gate if everyone may do
- * everything, which is accepted only on loopback. Throws a usage error if an option or file cannot
- * be used, or if credentials would be sent in the clear.
+ * everything, which is accepted only on loopback and not from web pages. Throws a usage error if an
+ * option or file cannot be used, or if credentials would be sent in the clear.
  */
-export async function openAccess(
-  options: AccessOptions,
-  place: Place,
-): Promise<OpenAccess | undefined> {
+export async function openAccess(options: AccessOptions, place: Place): Promise<OpenAccess> {
   const publicUrl = options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl);
   const hasUsers = options.auth !== undefined || options.htpasswd !== undefined;
   if (!hasUsers) {
     refuseWithoutUsers(options, place);
-    return undefined;
+    return openToAll(publicUrl, place);
   }
   if (
     !isLoopback(place.hostname) &&
@@ -109,6 +110,16 @@ export async function openAccess(
     passwords.close();
     throw error;
   }
+}
+
+function openToAll(publicUrl: string | undefined, { hasTls }: Place): OpenAccess {
+  const publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).host;
+  return {
+    gate: undefined,
+    refuse: (request) => refuseWebPages(request, { publicHost, hasTls }),
+    refresh: () => Promise.resolve(),
+    close: () => undefined,
+  };
 }
 
 function refuseWithoutUsers({ access, login }: AccessOptions, { hostname }: Place): void {

@@ -103,7 +103,7 @@ async function checkInJournal(
     for (const { digest, size, offset } of here) {
       const bytes = salvage.bytes.subarray(offset, offset + size);
       if (!hasDigest(bytes, digest))
-        lost.set(digest, { why: "its bytes in the journal are damaged" });
+        lost.set(digest, { why: "its data in the journal is damaged" });
       else if (manifests.has(digest)) {
         const read = partsOf(bytes);
         if (read === undefined) lost.set(digest, { why: "it cannot be read as a manifest" });

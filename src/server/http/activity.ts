@@ -12,13 +12,16 @@ export interface Activity {
 export function watchActivity(server: Pick<Server, "on">): Activity {
   let open = 0;
   let last: number | undefined;
-  server.on("request", (_: IncomingMessage, response: ServerResponse) => {
+  const onRequest = (_: IncomingMessage, response: ServerResponse): void => {
     open += 1;
     last = Date.now();
     response.once("close", () => {
       open -= 1;
       last = Date.now();
     });
-  });
+  };
+  server.on("request", onRequest);
+  // Node emits this one instead for a request with `Expect: 100-continue`.
+  server.on("checkContinue", onRequest);
   return { openRequests: () => open, lastRequestAt: () => last };
 }

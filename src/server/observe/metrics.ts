@@ -102,8 +102,10 @@ export class Metrics {
           family("disk_free_bytes", "gauge", "Free disk space for the registry, in bytes.", [
             ["", disk.freeBytes],
           ]),
-      family("collections_total", "counter", "Finished collections.", [...this.#collections]),
-      family("collected_bytes_total", "counter", "Bytes that collections deleted.", [
+      family("collections_total", "counter", "Completed garbage collections.", [
+        ...this.#collections,
+      ]),
+      family("collected_bytes_total", "counter", "Bytes deleted by garbage collection.", [
         ["", this.#collectedBytes],
       ]),
       gauges.certificateExpiresAt === undefined

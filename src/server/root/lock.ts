@@ -72,12 +72,16 @@ export async function lockRoot(root: string, options: LockOptions = {}): Promise
   });
 }
 
-/** Writes nothing. Throws a usage error if a living process holds the root. */
+/** Writes nothing. Throws a usage error if a living process holds the root. Nobody holds a deleted one. */
 export async function requireUnlocked(root: string, options: LockOptions = {}): Promise<void> {
-  await requireNoOlderLock(root, options, false);
-  const self = await thisHolder(root, "");
-  for (let tries = 0; tries < mostTries; tries++) {
-    if ((await judge(root, await highest(root), self, options)) !== "changed") return;
+  try {
+    await requireNoOlderLock(root, options, false);
+    const self = await thisHolder(root, "");
+    for (let tries = 0; tries < mostTries; tries++) {
+      if ((await judge(root, await highest(root), self, options)) !== "changed") return;
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
   }
 }
 

@@ -229,7 +229,7 @@ export class Reserve {
     const { root } = this.#layout;
     this.#onWarning(
       isFull
-        ? `the disk that contains ${root} is full. Pushes will be refused until there is free space again: delete images, or run a collection`
+        ? `the disk that contains ${root} is full. Pushes will be refused until there is free space again: delete images, or run a garbage collection`
         : `the disk that contains ${root} has free space again. Pushes are accepted again`,
     );
   }

@@ -20,7 +20,10 @@ export function dispatchInputs(dispatch: Dispatch): Mapping {
   const inputs = entries.map(([name, { description, default: value }]): [string, Mapping] => [
     name,
     {
-      description: literal(description ?? `The variable ${name}`, `ci.dispatch.${name}`),
+      description: literal(
+        description ?? `The value of the variable ${name}`,
+        `ci.dispatch.${name}`,
+      ),
       type: "string",
       default: literal(value, `ci.dispatch.${name}.default`),
     },

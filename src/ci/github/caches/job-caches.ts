@@ -63,7 +63,7 @@ export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
           restoreKeys: [ofEntry],
         },
         after: [{ name: "Set up ccache", shell: "bash", run: ccacheScript }],
-        end: [{ name: "Show what ccache saved", shell: "bash", run: statsScript }],
+        end: [{ name: "Show ccache statistics", shell: "bash", run: statsScript }],
       };
     case "homebrew":
       return homebrewSteps(cache, job, base);
@@ -119,7 +119,7 @@ function homebrewSteps(
 /** The step that tells all later ones where the caches' folders are. */
 export function placesStep(places: Mapping): Step {
   return {
-    name: "Choose the caches' folders",
+    name: "Set cache folders",
     shell: "bash",
     run: placesScript,
     env: { NAMES: Object.keys(places).join(" "), ...places },

@@ -131,7 +131,7 @@ describe("a job without BuildKit", () => {
       ["build-linux", "x"],
     ].map(([name = "", entry = ""]) => {
       const steps = jobIn(workflowOf(onPush(inputOf([{ ...darwin, name }]))), name).steps;
-      const given = steps.find((step) => step.name === "Keep the artifacts")?.with?.["name"];
+      const given = steps.find((step) => step.name === "Upload artifacts")?.with?.["name"];
       return textOf(given).replace("${{ matrix.name }}", entry);
     });
     expect(names).toEqual(["build.linux-x", "build-linux.x"]);
@@ -159,7 +159,7 @@ describe("the budget", () => {
     const [file] = generateGithub(inputOf([darwin]));
     expect(file?.text.split("\n").slice(2, 10)).toEqual([
       "",
-      "# What one set of the jobs' caches needs:",
+      "# Cache space that one run of these jobs needs:",
       "# darwin ccache      2 x 2 GB    4 GB",
       "# darwin homebrew  1 x 500 MB  500 MB",
       "# darwin go          1 x 1 GB    1 GB",

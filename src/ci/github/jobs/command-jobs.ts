@@ -73,7 +73,7 @@ function runStep(names: readonly string[]): Step {
 /** A run that is repeated replaces its artifacts. No job's name has a dot. */
 function artifactStep(job: string): Step {
   return {
-    name: "Keep the artifacts",
+    name: "Upload artifacts",
     uses: pinnedActions.upload.uses,
     with: {
       name: `${job}.${expression("matrix.name")}`,

@@ -18,7 +18,7 @@ export function gateJob(blueprint: Blueprint, needs: readonly string[]): Job {
     permissions: {},
     steps: [
       {
-        name: "Check that all went well",
+        name: "Check that all jobs succeeded",
         uses: ourAction("gate", blueprint),
         with: { needs: expression("toJSON(needs)"), expected: expectedLines(blueprint) },
       },

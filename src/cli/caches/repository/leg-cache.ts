@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
+import { formatCsvField } from "../../../csv.ts";
 import { UsageError } from "../../../errors.ts";
 import { cacheName, cacheOfVariant } from "../../../plan/caches/cache-refs.ts";
 import type { LegNames } from "../../../plan/names.ts";
@@ -30,7 +31,10 @@ export function cacheOfLeg(
     return `type=registry,ref=${repository.host}/${repository.path}:${name}${form}`;
   }
   if (type === "gha") return `type=gha,scope=${name}`;
-  if (type === "local") return `type=local,${side}=${join(exportOptions["dest"] ?? "", name)}`;
+  if (type === "local") {
+    const folder = resolve(config.root, exportOptions["dest"] ?? "", name);
+    return `type=local,${formatCsvField(`${side}=${folder}`)}`;
+  }
   throw new UsageError(`cannot read or write caches of type ${type} by a leg's name`, {
     hint: "use cache type registry, local or gha",
   });

@@ -66,7 +66,7 @@ function cacheOf(
   const [found, ...others] = named;
   if (found === undefined) return undefined;
   if (others.length === 0) return cacheOfLeg(found, branch, side, opened);
-  throw new UsageError(`"${leg}" names the caches of ${count(named.length, "leg")}`, {
+  throw new UsageError(`"${leg}" matches the caches of ${count(named.length, "leg")}`, {
     hint: `choose one, such as ${found.id}`,
   });
 }

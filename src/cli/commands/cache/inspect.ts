@@ -25,6 +25,7 @@ export const cacheInspect = defineCommand({
     text("--platform <platform>", "with --dockerfile: the platform"),
     repeated("--build-arg <name=value>", "with --dockerfile: a build argument"),
     text("--builder <builder>", "with --dockerfile: the buildx builder, ideally an empty one"),
+    flag("--digests", "also print digests and cache keys"),
     flag("--tree", "print the layers as a tree instead, with the size of each"),
     flag("--dot", "print the graph of records in Graphviz format instead"),
   ],
@@ -37,7 +38,8 @@ export const cacheInspect = defineCommand({
         ? undefined
         : { dockerfile, context, target, platform, buildArgs, builder };
     const as = options.dot === true ? "graph" : options.tree === true ? "tree" : "summary";
-    await showCache(name, { as, top, build }, options, io);
+    const digests = options.digests === true;
+    await showCache(name, { as, top, digests, build }, options, io);
     return 0;
   },
 });

@@ -1,5 +1,5 @@
 import { parseKept } from "../../../config/cache/retention.ts";
-import { parseDuration } from "../../../config/duration.ts";
+import { parseDuration } from "../../../duration.ts";
 import { parseSize } from "../../../config/size.ts";
 import { defineCommand } from "../../program/define-command.ts";
 import { deleting, repository } from "../../program/flag-groups.ts";

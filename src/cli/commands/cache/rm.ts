@@ -5,7 +5,7 @@ import { argument } from "../../program/flags.ts";
 export const cacheRm = defineCommand({
   name: "rm",
   summary: "delete tags from the cache repository, or all tags of legs",
-  arguments: [argument("<leg|tag...>", "legs, variants or tags, or globs of them")],
+  arguments: [argument("<leg|tag...>", "legs, variants, tags or globs")],
   flags: [...repository, ...deleting],
   example: "layerkeep cache rm old/linux/amd64 --yes",
   run: async ({ args: [names], options, io }) => {

@@ -19,7 +19,7 @@ export const cacheTrim = defineCommand({
     parsed("--max-size <size>", "maximum total size of the cache's blobs, such as 2GB", parseSize),
     repeated(
       "--used-by <cache>",
-      "keep only what this cache, or another --used-by cache, contains",
+      "keep only what is also in this cache, or in another --used-by cache",
     ),
     ...overwriting,
   ],

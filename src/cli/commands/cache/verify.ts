@@ -9,7 +9,7 @@ export const cacheVerify = defineCommand({
   arguments: [
     argument(
       "<cache...>",
-      "legs or variants, globs of them, full references, type=registry,ref=…, type=local,src=… or type=gha,scope=…",
+      "legs, variants, globs, full references, type=registry,ref=…, type=local,src=… or type=gha,scope=…",
     ),
   ],
   flags: [...reading, flag("--deep", "read each blob and check its digest")],

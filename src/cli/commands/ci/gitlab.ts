@@ -8,16 +8,16 @@ export const ciGitlab = defineCommand({
   summary: "generate the GitLab CI pipeline from the config",
   flags: [
     ...generating,
-    outputFile("-o, --output <file>", "where to write it (default: .gitlab-ci.yml)", {
+    outputFile("-o, --output <file>", "where to write the pipeline (default: .gitlab-ci.yml)", {
       makesFolder: true,
     }),
     text(
       "--image <image>",
-      "the image of jobs: the Docker CLI with buildx, on Alpine or with Node (default: docker:29-cli)",
+      "the image for jobs, with the Docker CLI and buildx, and based on Alpine or with Node installed (default: docker:29-cli)",
     ),
     text(
       "--service <image>",
-      "the service with the engine, or none if runners have one (default: docker:29-dind)",
+      "the service that runs Docker, or none if the runners provide an engine (default: docker:29-dind)",
     ),
     text("--stage <stage>", "the stage of the jobs (default: build)"),
     flag("--child", "write the child pipeline that builds and publishes a plan"),
@@ -27,10 +27,10 @@ export const ciGitlab = defineCommand({
     flag("--stale", "with --child: publish only variants with a leg to build"),
   ],
   help: `
-The pipeline makes a plan and starts a child pipeline, which has a job for each leg to build. One of
-its jobs runs \`layerkeep ci gitlab --child\`; you never need to. To use another file than
-.gitlab-ci.yml, name it with --output and include it. Variables set with --var become part of it. A
-file that this command did not write is overwritten only with --force.
+The pipeline creates a plan and starts a child pipeline, which has a job for each leg to build. One
+of its jobs runs \`layerkeep ci gitlab --child\`; you never need to run it yourself. To use a file
+other than .gitlab-ci.yml, pass it to --output and include it. Variables set with --var become part
+of the pipeline. A file that this command did not write is overwritten only with --force.
 `,
   example: "layerkeep ci gitlab --check",
   run: async ({ options, io }) => {

@@ -4,12 +4,12 @@ import { argument, flag } from "../../program/flags.ts";
 
 export const configShow = defineCommand({
   name: "show",
-  summary: "print the config after defaults, matrices and imports",
-  arguments: [argument("[variant...]", "variants to print alone (default: the whole config)")],
+  summary: "print the config with defaults, matrices and imports applied",
+  arguments: [argument("[variant...]", "print only these variants (default: the whole config)")],
   flags: [flag("--origins", "print where each value comes from"), ...configured],
   help: `
-The result is for reading: ci, jobs and credentials are left out, and values that look like secrets
-are masked.
+The output is meant for reading, not as a config file: ci, jobs and credentials are omitted, and
+values that look like secrets are masked.
 `,
   example: "layerkeep config show server --origins",
   run: async ({ args: [variants], options, io }) => {

@@ -14,8 +14,8 @@ export const doctor = defineCommand({
     ...configured,
   ],
   help: `
-Prints a line for each check, and then what to do about what is wrong, in order. Nothing is built,
-and nothing is stored in a registry. Exits with code 1 if something that the config needs fails.
+Prints one line for each check, then how to fix the problems, failures first. Nothing is built, and
+nothing is stored in a registry. Exits with code 1 if a check fails that the config depends on.
 `,
   example: "layerkeep doctor",
   commands: [doctorRegistry],

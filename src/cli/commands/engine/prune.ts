@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../config/duration.ts";
+import { parseDuration } from "../../../duration.ts";
 import { parseSize } from "../../../config/size.ts";
 import { defineCommand } from "../../program/define-command.ts";
 import { asking, deleting } from "../../program/flag-groups.ts";
@@ -11,7 +11,11 @@ export const enginePrune = defineCommand({
   flags: [
     ...asking,
     flag("-a, --all", "also delete BuildKit's internal records"),
-    parsed("--unused <duration>", "delete only what has been unused for this long", parseDuration),
+    parsed(
+      "--unused <duration>",
+      "delete only records that have been unused for this long",
+      parseDuration,
+    ),
     parsed(
       "--keep-storage <size>",
       "always keep at least this much data (buildx: --reserved-space)",

@@ -4,7 +4,7 @@ import { argument, repeated } from "../../program/flags.ts";
 
 export const importBake = defineCommand({
   name: "bake",
-  summary: "make a config that imports a bake file",
+  summary: "create a config that imports a bake file",
   arguments: [
     argument("[file]", "the bake file (default: docker-bake.hcl or .json)", {
       use: { as: "read" },

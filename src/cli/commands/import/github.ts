@@ -4,7 +4,7 @@ import { argument, text, toggle } from "../../program/flags.ts";
 
 export const importGithub = defineCommand({
   name: "github",
-  summary: "make a config from GitHub Actions workflows that build images",
+  summary: "create a config from GitHub Actions workflows that build images",
   arguments: [
     argument("[workflow...]", "workflows (default: all in .github/workflows that build images)", {
       use: { as: "read" },

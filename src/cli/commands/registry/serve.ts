@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { parseDuration } from "../../../config/duration.ts";
+import { parseDuration } from "../../../duration.ts";
 import { parseSize } from "../../../config/size.ts";
 import { UsageError } from "../../../errors.ts";
 import { defineCommand } from "../../program/define-command.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RunningRegistry } from "../../../server/start.ts";
 import { version } from "../../../version.ts";
-import { startControl } from "./control-server.ts";
+import { type Farewell, startControl } from "./control/control-server.ts";
 import { removeState, readState, type ServerFiles, type ServerState, writeState } from "./state.ts";
-import type { ServerStatus } from "./status.ts";
+import type { ServerStatus } from "./control/status.ts";
 
 interface AnnounceOptions extends Pick<ServerStatus, "root" | "idleMs"> {
   readonly files: ServerFiles;
@@ -21,6 +21,8 @@ export interface Announced extends AsyncDisposable {
   readonly unusedSince: () => number | undefined;
   /** Whether the state file still names this server. */
   readonly isNamed: () => Promise<boolean>;
+  /** Nobody finds it any more, and the commands that use it learn why it ends. */
+  readonly end: (why: Farewell) => Promise<void>;
 }
 
 /** How long a new server waits for the command that needs it. */
@@ -28,16 +30,20 @@ const firstUseMs = 10_000;
 
 /** Lets other commands find, use and stop a registry. Nobody finds it any more once disposed. */
 export async function announce(
-  registry: Pick<RunningRegistry, "host" | "activity">,
+  registry: Pick<RunningRegistry, "host" | "activity" | "hasRoot">,
   { files, kind, now, root, idleMs, warnings }: AnnounceOptions,
 ): Promise<Announced> {
   const startedAt = now();
   const stop = new AbortController();
-  const { activity } = registry;
+  const { activity, hasRoot } = registry;
+  const lastUse = (): number | undefined => {
+    const uses = [control.lastUsedAt(), activity.lastRequestAt()].filter((at) => at !== undefined);
+    return uses.length === 0 ? undefined : Math.max(...uses);
+  };
+  const firstUseUntil = startedAt.getTime() + firstUseMs;
   const unusedSince = (): number | undefined => {
     if (control.commands().length > 0 || activity.openRequests() > 0) return undefined;
-    const uses = [control.lastUsedAt(), activity.lastRequestAt()].filter((at) => at !== undefined);
-    return uses.length === 0 ? startedAt.getTime() + firstUseMs : Math.max(...uses);
+    return lastUse() ?? firstUseUntil;
   };
   const endsAt = (): string | null => {
     const since = unusedSince();
@@ -52,6 +58,10 @@ export async function announce(
       openRequests: activity.openRequests(),
       warnings: [...warnings()],
     }),
+    hasRoot,
+    // Otherwise two versions that start at once could replace each other's server again and again.
+    isAwaited: () =>
+      kind === "background" && lastUse() === undefined && now().getTime() < firstUseUntil,
     onStop: () => stop.abort(),
   });
   const { pid } = process;
@@ -59,19 +69,24 @@ export async function announce(
   try {
     await writeState(files, state);
   } catch (error) {
-    await control.close();
+    await control.close("stopped");
     throw error;
   }
+  let ending: Promise<void> | undefined;
+  const end = (why: Farewell): Promise<void> =>
+    (ending ??= (async () => {
+      // At once: a command that came now would be told that somebody stopped the server.
+      const closed = control.close(why);
+      // Without the root, its lock keeps no other server from writing its own state meanwhile.
+      if (hasRoot()) await removeState(files, state);
+      await closed;
+    })());
   return {
     stopped: stop.signal,
     unusedSince,
     isNamed: async () => (await readState(files).catch(() => undefined))?.token === token,
-    async [Symbol.asyncDispose]() {
-      // At once: a command that came now would be told that somebody stopped the server.
-      const closed = control.close();
-      await removeState(files, state);
-      await closed;
-    },
+    end,
+    [Symbol.asyncDispose]: () => end("stopped"),
   };
 }
 

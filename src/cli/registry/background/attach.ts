@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { UsageError } from "../../../errors.ts";
+import { EngineError, LayerkeepError, UsageError } from "../../../errors.ts";
 import { version } from "../../../version.ts";
 import { type Io, warn } from "../../io.ts";
-import { type Use, useServer } from "./control-client.ts";
+import { type Use, useServer } from "./control/control-client.ts";
+import { startPatience } from "./patience.ts";
 import { startServer } from "./start-server.ts";
-import { stopAndWait } from "./stop-server.ts";
+import { silentError, stopAndWait } from "./stop-server.ts";
 import { readState, serverFiles, type ServerFiles, type ServerState } from "./state.ts";
 
 /** A running server that this command uses. */
@@ -21,49 +21,67 @@ export interface AttachOptions {
   readonly mayStart: () => boolean;
 }
 
-/** How long another process may have the folder before that is an error, and before it is said. */
-const heldMs = 30_000;
-const silentMs = 1_000;
-const pauseMs = 50;
+/** More often, something ends the server as soon as it runs. */
+const mostStarts = 5;
 
 /**
  * Uses the server that runs, or starts one; of several commands that start one at once, one wins
  * and the others use its server. Undefined if none runs and none may be started. Throws a usage
- * error if the folder cannot be used, or another process keeps it.
+ * error if the folder cannot be used or another process keeps it, and an engine error if no server
+ * stays.
  */
 export async function attach(
   { command, mayStart }: AttachOptions,
   io: Pick<Io, "env" | "err" | "warn" | "backgroundServer" | "signal">,
 ): Promise<Attached | undefined> {
   const files = serverFiles(io.env);
-  const begun = performance.now();
-  let isTold = false;
-  for (;;) {
-    const running = await useRunning(files, command);
-    if (running !== undefined) return running;
+  const patience = startPatience(io);
+  for (let starts = 0; starts < mostStarts; ) {
+    const found = await useRunning(files, command);
+    if (found instanceof LayerkeepError) {
+      await patience.pause(found);
+      continue;
+    }
+    if (found !== undefined) return found;
     if (!mayStart()) return undefined;
     const report = await startServer(io);
     if (report.kind === "started") {
+      starts += 1;
       for (const text of report.warnings) warn(io, text);
-      continue;
-    }
-    const waited = performance.now() - begun;
-    if (waited > heldMs) throw new UsageError(report.message, { hint: report.hint });
-    if (waited > silentMs && !isTold) {
-      io.err(`waiting for the embedded registry: ${report.message}\n`);
-      isTold = true;
-    }
-    await sleep(pauseMs);
-    io.signal.throwIfAborted();
+    } else await patience.pause(new UsageError(report.message, { hint: report.hint }));
   }
+  throw new EngineError(
+    `the embedded registry was started ${mostStarts} times, but did not run long enough to be used`,
+    { hint: `see ${files.log}` },
+  );
 }
 
-async function useRunning(files: ServerFiles, command: string): Promise<Attached | undefined> {
+/** Undefined if none runs; an error if one does that cannot be used, and may be gone in a moment. */
+async function useRunning(
+  files: ServerFiles,
+  command: string,
+): Promise<Attached | LayerkeepError | undefined> {
   const state = await readState(files);
   if (state === undefined) return undefined;
   // Another version's server is replaced as soon as nobody uses it.
   const isOther = state.version !== version && state.kind === "background";
-  if (isOther && (await stopAndWait(state, false)) !== "in use") return undefined;
+  if (isOther && (await stopAndWait(state, false)) === "stopped") return undefined;
   const use = await useServer(state, command);
-  return use === undefined ? undefined : { state, use };
+  if (typeof use === "object") return { state, use };
+  if (use === "rootless" && state.kind === "serve") throw rootlessError(state);
+  if (use === "gone") return undefined;
+  return use === "silent" ? silentError(state) : endingError();
+}
+
+function endingError(): EngineError {
+  return new EngineError("the embedded registry is stopping, but has not stopped yet", {
+    hint: "run `layerkeep registry status` to see its process",
+  });
+}
+
+function rootlessError({ root, pid }: ServerState): UsageError {
+  return new UsageError(
+    `the registry that \`layerkeep registry serve\` runs (process ${pid}) has lost its folder, ${root}`,
+    { hint: "it was deleted or taken over: stop that command, and run this one again" },
+  );
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../config/duration.ts";
+import { parseDuration } from "../../../duration.ts";
 import { messageOf, UsageError } from "../../../errors.ts";
 import { isCi } from "../../../trust/environment/provider.ts";
 

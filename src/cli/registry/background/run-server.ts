@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LayerkeepError, messageOf } from "../../../errors.ts";
 import { RootInUseError } from "../../../server/root/lock.ts";
-import { startRegistry } from "../../../server/start.ts";
+import { type RunningRegistry, startRegistry } from "../../../server/start.ts";
 import { renderLogWarning } from "../../../server/observe/log.ts";
 import { registryFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
 import { announce, type Announced, rememberWarnings } from "./announce.ts";
+import type { Farewell } from "./control/control-server.ts";
 import { idleText, parseIdle } from "./idle-time.ts";
 import { possibleHosts, rememberHost } from "./usual-host.ts";
 import { serverFiles } from "./state.ts";
@@ -52,26 +53,38 @@ async function serve(io: Io, report: (report: StartReport) => void): Promise<voi
   await using registry = await startRegistry({ root, listen: hosts, onWarning });
   if (await rememberHost(files, registry.host)) {
     warnings.add(
-      `another program uses ${hosts[0] ?? ""}, so this machine's registry is now at ${registry.host}: references that were printed before name the old port`,
+      `another program uses ${hosts[0] ?? ""}, so this machine's registry is now at ${registry.host}: image references printed earlier still have the old port`,
     );
   }
   await using announced = await announce(registry, {
     ...{ files, root, idleMs, kind: "background", now: io.now, warnings: warnings.last },
   });
   report({ kind: "started", warnings: warnings.last() });
-  await untilUnused(announced, idleMs, AbortSignal.any([announced.stopped, io.signal]));
+  const signal = AbortSignal.any([announced.stopped, io.signal]);
+  const why = await untilUnused({ ...announced, hasRoot: registry.hasRoot }, idleMs, signal);
+  const ended = announced.end(why);
+  // The next server needs the port, and only the folder's lock would keep it waiting.
+  if (why === "deleted") await registry.close();
+  await ended;
 }
 
 async function untilUnused(
-  { unusedSince, isNamed }: Announced,
+  {
+    unusedSince,
+    isNamed,
+    hasRoot,
+  }: Pick<Announced, "unusedSince" | "isNamed"> & Pick<RunningRegistry, "hasRoot">,
   idleMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Farewell> {
   while (!signal.aborted) {
     await sleep(tickMs, undefined, { signal }).catch(() => undefined);
+    if (!hasRoot()) return "deleted";
+    // The state file was deleted, or is another server's.
+    if (!(await isNamed())) return "ended";
+    // Last: nothing may come between this and the end.
     const since = unusedSince();
-    if (since !== undefined && Date.now() - since >= idleMs) return;
-    // The folder was deleted, or another server took it over.
-    if (!(await isNamed())) return;
+    if (since !== undefined && Date.now() - since >= idleMs) return "ended";
   }
+  return "stopped";
 }

@@ -29,7 +29,6 @@ export async function startServer(
   }
   await makeCacheFolder(env);
   const files = serverFiles(env);
-  await makeCacheFolder(env);
   await makeServerFolder(files.folder);
   const log = await openLog(files);
   try {
@@ -83,7 +82,11 @@ function reportOf(
     child.once("message", (report) => settle(() => resolve(report as StartReport)));
     child.on("error", (error) => fail(messageOf(error), error));
     child.once("exit", (code, name) => {
-      void lastLineOf(files).then((line) => fail(`${name ?? `exit code ${code ?? ""}`}${line}`));
+      const ended = (): void =>
+        void lastLineOf(files).then((line) => fail(`${name ?? `exit code ${code ?? ""}`}${line}`));
+      // What it has sent may arrive after its end.
+      if (child.connected) child.once("disconnect", ended);
+      else ended();
     });
     signal.addEventListener("abort", abort, { once: true });
   });

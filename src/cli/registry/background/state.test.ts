@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UsageError } from "../../../errors.ts";
-import { readState, removeState, serverFiles, type ServerState, writeState } from "./state.ts";
+import {
+  isForeign,
+  readState,
+  removeState,
+  serverFiles,
+  type ServerState,
+  writeState,
+} from "./state.ts";
 import { possibleHosts, rememberHost, usualHost } from "./usual-host.ts";
 
 let home = "";
@@ -53,7 +60,7 @@ test("a server of another protocol is an error that says how to stop it", async 
   await writeFile(files().state, '{"protocol":2,"version":"9.0.0","pid":7}');
   await expect(readState(files())).rejects.toMatchObject({
     message:
-      "this machine's registry is run by Layerkeep 9.0.0 (process 7), which this version cannot talk to",
+      "this machine's registry is run by Layerkeep 9.0.0 (process 7), which is not compatible with this version",
     hint: "stop it with that version's `layerkeep registry stop`, or with `kill 7`",
   });
 });
@@ -65,6 +72,25 @@ test("a cache folder that cannot be written is the user's, and named", async () 
   if (!(error instanceof UsageError)) throw new Error("it was written");
   expect(error.message).toContain(`cannot create ${files().folder}: `);
   expect(error.hint).toContain("XDG_CACHE_HOME");
+});
+
+test.each([
+  [1000, 1000, false],
+  [1001, 1000, true],
+  [0, 1000, false],
+  [1000, 0, false],
+  [1000, undefined, false],
+])("a state file of user %j is foreign to user %j: %j", (owner, user, expected) => {
+  expect(isForeign(owner, user)).toBe(expected);
+});
+
+test("a remembered address that cannot be listened on is ignored", async () => {
+  const usual = await usualHost(files());
+  await mkdir(files().folder, { recursive: true });
+  for (const text of ["127.0.0.1:0\n", "127.0.0.1:99999\n", "10.0.0.1:5000\n"]) {
+    await writeFile(files().host, text);
+    expect(await usualHost(files())).toBe(usual);
+  }
 });
 
 test("the usual address is the same for a folder, and another one is remembered", async () => {

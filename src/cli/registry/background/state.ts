@@ -38,7 +38,7 @@ export interface ServerFiles {
 }
 
 const folderHint =
-  "make the folder writable, or set XDG_CACHE_HOME to one that you can write to, on a disk with free space";
+  "make the folder writable, or set XDG_CACHE_HOME to a writable folder on a disk with free space";
 const mostBytes = 4096;
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const schema = v.object({
@@ -72,7 +72,7 @@ export async function readState({ state: file }: ServerFiles): Promise<ServerSta
   if (head.success && head.output.protocol !== protocol) {
     const { version, pid } = head.output;
     throw new UsageError(
-      `this machine's registry is run by Layerkeep ${version} (process ${pid}), which this version cannot talk to`,
+      `this machine's registry is run by Layerkeep ${version} (process ${pid}), which is not compatible with this version`,
       { hint: `stop it with that version's \`layerkeep registry stop\`, or with \`kill ${pid}\`` },
     );
   }
@@ -116,15 +116,31 @@ export async function makeServerFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Whether a file is neither this user's nor root's. In a folder that others can write to, such a file
+ * would lead this user's images to another user's registry. Root reads everybody's, as in a container
+ * with somebody's cache.
+ */
+export function isForeign(owner: number, user: number | undefined): boolean {
+  return user !== undefined && user !== 0 && owner !== 0 && owner !== user;
+}
+
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(new TextDecoder().decode(await readBounded(file, mostBytes)));
+    const read = await readBounded(file, mostBytes, ({ uid }) => {
+      if (!isForeign(uid, process.getuid?.())) return;
+      throw new UsageError(`${file} belongs to another user (uid ${uid})`, {
+        hint: "set XDG_CACHE_HOME to a folder of your own",
+      });
+    });
+    return JSON.parse(new TextDecoder().decode(read));
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const isAbsent = ["ENOENT", "ENOTDIR"].includes(systemCodeOf(error) ?? "");
     if (isAbsent || error instanceof SyntaxError) return undefined;
     throw new UsageError(`cannot read ${file}: ${messageOf(error)}`, {
       cause: error,
-      hint: "make it readable for this user, or delete it",
+      hint: "make it readable by this user, or delete it",
     });
   }
 }

@@ -35,7 +35,8 @@ export async function rememberHost(files: ServerFiles, host: string): Promise<bo
 
 async function rememberedHost({ host: file }: ServerFiles): Promise<string | undefined> {
   const text = await readFile(file, "utf8").catch(() => "");
-  return /^127\.0\.0\.1:\d{1,5}\n$/.test(text) ? text.trim() : undefined;
+  const port = Number(/^127\.0\.0\.1:(\d{1,5})\n$/.exec(text)?.[1]);
+  return port > 0 && port < 65_536 ? hostAt(port) : undefined;
 }
 
 function preferredPort({ folder }: ServerFiles): number {

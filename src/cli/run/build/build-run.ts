@@ -88,7 +88,7 @@ export async function buildPlannedLegs(
   io: Io,
 ): Promise<readonly LegResult[]> {
   refuseUnstaged(plan);
-  const { config, client } = session;
+  const { config, client, credentials } = session;
   const { buildx, inspector } = await engine;
   const buildersOf = (leg: PlannedLeg): readonly string[] => {
     if (options.builder !== undefined) return [options.builder];
@@ -129,6 +129,7 @@ export async function buildPlannedLegs(
       buildx: ready?.buildx ?? buildx,
       root: config.root,
       env: io.env,
+      credentials,
       check: inputCheck(plan, session, io),
       buildersOf: ready?.buildersOf ?? buildersOf,
       lastBuilders,

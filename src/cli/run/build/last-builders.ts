@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { readBounded } from "../../../bounded-file.ts";
 import type { LegResult } from "../../../pipeline/build/build-leg.ts";
-import { cacheFolder } from "../../folders.ts";
+import { cacheFolder, makePrivateFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
 
 /** Of a repository's legs, which builder built each last on this machine. */
@@ -43,8 +43,9 @@ export async function writeLastBuilders(
   const file = fileFor(io, root);
   const incoming = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(incoming, JSON.stringify(Object.fromEntries([...built].slice(-mostLegs))));
+    await makePrivateFolder(dirname(file));
+    const text = JSON.stringify(Object.fromEntries([...built].slice(-mostLegs)));
+    await writeFile(incoming, text, { mode: 0o600 });
     await rename(incoming, file);
   } catch {
     // The next run chooses without it.

@@ -8,7 +8,7 @@ import { openSession } from "../session.ts";
 import { loadImages } from "./load-images.ts";
 import { printRunLine } from "./run-line.ts";
 
-/** Loads staged legs into Docker; those of all variants if none is named. */
+/** Loads staged legs into Docker; those of all variants if none is named. Throws why one was not. */
 export async function loadStaged(
   names: readonly string[],
   probes: Probes,
@@ -18,7 +18,10 @@ export async function loadStaged(
   const need = { command: "load", access: "read" } as const;
   await using session = await openSession(probes, options, io, need);
   const plan = await readOrMakePlan(session, options, io);
-  const images = await loadImages(plan, chooseLegs(plan, names), names, session, io);
-  show(io, options, { images }, () => renderLoaded(images));
+  const { images, error } = await loadImages(plan, chooseLegs(plan, names), names, session, io);
+  if (error === undefined || images.length > 0) {
+    show(io, options, { images }, () => renderLoaded(images));
+  }
+  if (error !== undefined) throw error;
   if (!options.json) printRunLine(images[0]?.names[0], options, io);
 }

@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Config } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
 import type { GitFacts } from "../../../git/facts.ts";
 import { nearestBranch } from "../../../git/history/nearest-branch.ts";
@@ -37,19 +38,25 @@ export async function findAffectedLegs(
   });
 }
 
+interface Compared {
+  readonly config: Pick<Config, "root" | "branches">;
+  readonly context: Pick<Context, "baseBranch" | "defaultBranch">;
+  readonly facts: Pick<GitFacts, "shallow"> | undefined;
+}
+
 /**
  * The branch to compare with: a pull request's base, otherwise the default branch, under the name
  * that the clone has. In a fork's clone, the original repository's (`upstream`) if it is nearer.
  * Throws a usage error if the clone has neither.
  */
 export async function branchToCompare(
-  { baseBranch, defaultBranch }: Pick<Context, "baseBranch" | "defaultBranch">,
-  { facts, folder }: { readonly facts: Pick<GitFacts, "shallow"> | undefined; folder: string },
+  { config, context, facts }: Compared,
   io: Io,
 ): Promise<string> {
-  if (facts === undefined) throw outsideCheckout(folder);
-  const git = gitAt(folder, io);
-  const branches = [baseBranch, defaultBranch].filter((name) => name !== undefined);
+  if (facts === undefined) throw outsideCheckout(config.root);
+  const git = gitAt(config.root, io);
+  const defaultBranch = config.branches.default ?? context.defaultBranch;
+  const branches = [context.baseBranch, defaultBranch].filter((name) => name !== undefined);
   for (const branch of branches) {
     const remote = await nearestBranch(git, [`origin/${branch}`, `upstream/${branch}`]);
     if (remote !== undefined) return remote;

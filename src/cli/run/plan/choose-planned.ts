@@ -59,7 +59,7 @@ export function whyNothing(
 
 async function movedLegs(plan: Plan, session: Session, io: Io): Promise<Narrowing> {
   const moved = await findStaleLegs(plan, session, io);
-  return { ids: withChildren(plan, moved), otherwise: "its bases have not moved" };
+  return { ids: withChildren(plan, moved), otherwise: "its base images have not changed" };
 }
 
 async function failedLegs(plan: Plan, { client, config }: Session, io: Io): Promise<Narrowing> {

@@ -136,7 +136,7 @@ describe("variants that are named", () => {
   it("and have none in the config are printed, and nothing is asked for them", async () => {
     const { previews, hold, requests } = await world(accepted);
     const plan = previewed(previews, ["app"]);
-    const line = "no preview: the config names no preview repository for tool\n";
+    const line = "no preview: the config has no preview repository for tool\n";
     expect(await hold(plan, { variants: ["tool"] })).toMatchObject({
       ...{ published: [], hasNone: true, lines: [line] },
     });

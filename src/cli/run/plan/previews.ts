@@ -50,7 +50,7 @@ export async function holdPreviews(
   const reasons = new Set([
     ...wanted.variants.flatMap(({ name, previews }) =>
       variants.includes(name) && previews.length === 0
-        ? [`the config names no preview repository for ${name}`]
+        ? [`the config has no preview repository for ${name}`]
         : [],
     ),
     ...[...problems.values()].filter((why) => why !== undefined),

@@ -89,7 +89,7 @@ describe("a plan that writes a cache that its trust does not allow", () => {
   ])("is refused: scratch, with attributes that buildx reads as others: %j", async (more) => {
     await write(true, "ghcr.io/scratch:cache", "ghcr.io/scratch", more);
     await expect(read(undefined)).rejects.toThrow(
-      "plan.json: not a plan: legs.0.cache.to.0.attributes: names must be of a-z, 0-9, _, . and -, and none may be type",
+      "plan.json: not a plan: legs.0.cache.to.0.attributes: names can contain only a-z, 0-9, _, . and -, and cannot be type",
     );
   });
 

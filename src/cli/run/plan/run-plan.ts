@@ -110,7 +110,8 @@ async function withoutUnaffected(
   io: Io,
 ): Promise<Plan> {
   const { affected: named } = options;
-  const base = typeof named === "string" ? named : await baseOfRun({ config, context, facts }, io);
+  const base =
+    typeof named === "string" ? named : await branchToCompare({ config, context, facts }, io);
   const trustLevel = () => Promise.resolve(trust.level);
   const compared = { base, head: undefined, mergeBase: true, trustLevel };
   const found = await findAffectedLegs(compared, { file: config.file, facts }, options, io);
@@ -122,16 +123,6 @@ async function withoutUnaffected(
   const known = new Set(less.warnings);
   const more = [...warnings, ...found.warnings].filter((warning) => !known.has(warning));
   return { ...less, warnings: [...less.warnings, ...more] };
-}
-
-/** The branch that a run is compared with, if no revision is named. */
-export function baseOfRun(
-  { config, context, facts }: Pick<Session, "config" | "context" | "facts">,
-  io: Io,
-): Promise<string> {
-  const { baseBranch, defaultBranch } = context;
-  const branches = { baseBranch, defaultBranch: config.branches.default ?? defaultBranch };
-  return branchToCompare(branches, { facts, folder: config.root }, io);
 }
 
 /** The legs that `--force` or `--cold` names. */

@@ -75,6 +75,7 @@ export async function publishPlanned(
   const display = createPublishDisplay({
     mode: io.progress,
     write: io.err,
+    draw: io.draw,
     terminal: io.terminal,
     now: () => io.now().getTime(),
     variants: variants.length > 0 ? variants.length : withTargets(plan),

@@ -234,7 +234,7 @@ describe("an imported bake file", () => {
       `${a}: not imported: attest type=other`,
       `${a}: not imported: annotations (set index annotations under publish)`,
       `${a} (and 1 more): not imported: no-cache (use --cold to build without caches)`,
-      `${a}: not imported: resources (limit the builder instead)`,
+      `${a}: not imported: resources (set limits on the builder instead)`,
       `${a}: not imported: output compression=zstd`,
       `${a}: not imported: new-key (this version of Layerkeep does not support it)`,
       "docker-bake.hcl, target b: not imported: output type=local (the target is built as an image; to skip it, remove it from targets)",

@@ -100,7 +100,7 @@ function lostKeys(target: PrintedTarget): string[] {
   if (target["no-cache"] === true)
     lost.push(notCarried("no-cache", "use --cold to build without caches"));
   if (!isEmpty(target["resources"]))
-    lost.push(notCarried("resources", "limit the builder instead"));
+    lost.push(notCarried("resources", "set limits on the builder instead"));
   lost.push(...lostOutputs(items(target["output"])));
   for (const key of Object.keys(target)) {
     if (!known.has(key))

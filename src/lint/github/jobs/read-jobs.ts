@@ -24,10 +24,9 @@ import type { Job, Workflow } from "../workflow.ts";
 export function readJobs(workflow: Workflow, setting: JobsSetting): readonly JobRun[] {
   const conditions = conditionsOf(workflow, setting);
   return workflow.jobs.flatMap((job) => {
-    const before = scopeBefore(job, workflow, setting);
     const runs = both(setting.within, conditions.get(job.id));
     if (runs === false) return [];
-    const rows = matrixRows(job.strategy, before);
+    const rows = matrixRows(job.strategy, () => scopeBefore(job, workflow, setting));
     const all: readonly (Row | Unknown)[] = isUnknown(rows) ? [rows] : rows;
     return all.flatMap((matrix) => {
       setting.budget.spend(1);

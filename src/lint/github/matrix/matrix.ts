@@ -2,6 +2,7 @@ import { mostRows } from "../../model/most-rows.ts";
 import { evaluateText } from "../../expressions/evaluate.ts";
 import type { Scope } from "../../expressions/scope.ts";
 import { isUnknown, type Json, type Value, type Unknown } from "../../expressions/value.ts";
+import { remember } from "../../remember.ts";
 import { jsonOf, scalarValue } from "../../yaml/json-of.ts";
 import { at, type Node, type ScalarNode } from "../../yaml/node.ts";
 
@@ -11,11 +12,29 @@ export interface Row {
 
 /**
  * The rows of `strategy.matrix`, as GitHub makes them; one row without values if there is none.
- * Unknown if only a run can tell which rows there are.
+ * Unknown if only a run can tell which rows there are. `scopeOf` is only called if it depends on it.
  */
-export function matrixRows(strategy: Node | undefined, scope: Scope): readonly Row[] | Unknown {
+export function matrixRows(
+  strategy: Node | undefined,
+  scopeOf: () => Scope,
+): readonly Row[] | Unknown {
+  if (strategy === undefined) return withoutMatrix;
+  return isLiteral(strategy) ? literalRows(strategy) : rowsIn(strategy, scopeOf());
+}
+
+const withoutMatrix: readonly Row[] = [{}];
+const literalRows = remember((strategy: Node) => rowsIn(strategy, { contexts: new Map() }));
+
+/** Whether no expression is in a value. */
+const isLiteral = remember((node: Node): boolean => {
+  if (node.kind === "scalar") return node.text?.includes("${{") !== true;
+  const inner = node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
+  return inner.every(isLiteral);
+});
+
+function rowsIn(strategy: Node, scope: Scope): readonly Row[] | Unknown {
   const value = matrixIn(strategy, scope);
-  if (value === undefined) return [{}];
+  if (value === undefined) return withoutMatrix;
   if (isUnknown(value)) return value;
   const { include, exclude, ...vectors } = recordOf(value);
   for (const list of [include, exclude, ...Object.values(vectors)]) {

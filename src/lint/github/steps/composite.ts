@@ -1,4 +1,4 @@
-import type { Context } from "../../expressions/scope.ts";
+import { type Context, withContext } from "../../expressions/scope.ts";
 import { type Value, valueOfText } from "../../expressions/value.ts";
 import type { StepRun } from "../../model/pipeline.ts";
 import { at, entriesOf, textOf } from "../../yaml/node.ts";
@@ -39,8 +39,9 @@ export function compositeSteps(
   }
   for (const [key, { value }] of inputs) given[key] = value.orEmpty ?? valueOfText(value);
   const context: Context = { values: given, open: false, constancy: "job" };
-  const contexts = new Map([...setting.scope.contexts, ["inputs", context] as const]);
-  const scope = { ...setting.scope, contexts };
+  const outer = withContext(setting.scope, "inputs", context);
+  // Its steps have ids of their own.
+  const scope = withContext(outer, "steps", { values: {}, open: true, constancy: "job" });
   const defaults = { shell: undefined, folder: undefined };
   return read(stepsOf(at(root, "runs", "steps")), {
     ...setting,

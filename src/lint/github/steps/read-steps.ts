@@ -11,7 +11,7 @@ import { valueIn, withEnv } from "../contexts.ts";
 import { sharedSteps } from "./shared-steps.ts";
 import { environmentOf, stepEnv } from "./step-env.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
-import { scopeAfter } from "../scope-after.ts";
+import { scopeAfter, withOutputs } from "../scope-after.ts";
 import { scriptOf } from "./scripts.ts";
 import type { Step } from "../workflow.ts";
 
@@ -28,7 +28,7 @@ function readAll(steps: readonly Step[], setting: StepsSetting): ReadSteps {
     const found = sharedSteps(step, { ...setting, scope }, readStep);
     read.push(...found.steps);
     opaque.push(...found.opaque);
-    scope = scopeAfter(found.steps, scope);
+    scope = withOutputs(step, found.steps, scopeAfter(found.steps, scope));
   }
   return { steps: read, opaque };
 }
@@ -63,10 +63,10 @@ function stepRun(
   const action = useIn(step, scope);
   const script = scriptOf(step, action, scope, setting);
   const env = environmentOf(scope);
-  const { operations, opaque } = operationsIn({ action, script, env }, setting.repository);
+  const { operations, opaque, sets } = operationsIn({ action, script, env }, setting.repository);
   const span = uses ?? run ?? node;
   return {
-    run: { span, node, id, runs, env: stepEnv(scope), action, script, operations },
+    run: { span, node, id, runs, env: stepEnv(scope), action, script, operations, sets },
     unseen: opaque,
   };
 }

@@ -1,7 +1,7 @@
 import type { Repository } from "../../files/repository.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { Operation } from "../../model/operation.ts";
-import type { Opaque, Script } from "../../model/pipeline.ts";
+import type { Opaque, Script, SetForLater } from "../../model/pipeline.ts";
 import { programs } from "./commands/all-commands.ts";
 import type { Invocation } from "./invocation.ts";
 import { layerOver } from "./layer.ts";
@@ -9,11 +9,15 @@ import { execute } from "./interpret/interpret.ts";
 import { mentionsImages } from "./interpret/scripts.ts";
 import type { Shell, ShellFunction, Variable } from "./shell.ts";
 import { parseScript } from "./source.ts";
+import { keptIn } from "./interpret/written.ts";
+import type { Text } from "../../expressions/value.ts";
 
 /** What a script does with images and caches, and what cannot be told of it. */
 export interface ReadScript {
   readonly operations: readonly Operation[];
   readonly opaque: readonly Opaque[];
+  /** What it certainly sets for later steps: outputs, and variables. */
+  readonly sets?: SetForLater | undefined;
 }
 
 /** Far more than a script has that somebody wrote. */
@@ -28,6 +32,7 @@ export function newShell(
     variables: layerOver<Variable>((name) => env.get(name)),
     exported: layerOver((name) => (env.get(name) === undefined ? undefined : true)),
     functions: layerOver<ShellFunction>(() => undefined),
+    kept: layerOver<Text>(() => undefined),
     arguments: [],
     folder,
     runs: true,
@@ -69,5 +74,8 @@ export function readScript(script: Script, shell: Shell, repository: Repository)
     opaque.push({ span, why: `the script is not valid: ${error.message}` });
   }
   if (budget.left <= 0) opaque.push({ span, why: "the script has too many commands" });
-  return { operations, opaque };
+  const outputs = keptIn(shell, "GITHUB_OUTPUT");
+  const variables = keptIn(shell, "GITHUB_ENV");
+  const sets = outputs.size + variables.size === 0 ? undefined : { outputs, variables };
+  return { operations, opaque, sets };
 }

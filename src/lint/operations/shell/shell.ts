@@ -21,6 +21,8 @@ export interface Shell {
   readonly variables: Layer<Variable>;
   readonly exported: Layer<true>;
   readonly functions: Layer<ShellFunction>;
+  /** What was written for later steps, by file and name; without a value if only a run can tell. */
+  readonly kept: Layer<Text>;
   /** `$1` and what follows. */
   arguments: readonly Text[];
   /** The working directory, relative to the repository's root. */
@@ -62,7 +64,13 @@ export function copyOf(shell: Shell): Shell {
     variables: shell.variables.over(),
     exported: shell.exported.over(),
     functions: shell.functions.over(),
+    kept: shell.kept.over(),
   };
+}
+
+/** A shell of its own, whose changes end with it, but for what it writes. */
+export function subshellOf(shell: Shell): Shell {
+  return { ...copyOf(shell), kept: shell.kept };
 }
 
 /** A copy for a part that may be skipped. */
@@ -85,6 +93,11 @@ export function joinBranches(shell: Shell, all: readonly Shell[]): void {
     const all = values.length < branches.length ? [...values, shell.variables.get(name)] : values;
     const isSame = all.every((value) => sameVariable(value, all[0]));
     shell.variables.set(name, isSame ? all[0] : unknownVariable(name));
+  }
+  for (const [name, values] of changesIn(branches.map(({ kept }) => kept))) {
+    const all = values.length < branches.length ? [...values, shell.kept.get(name)] : values;
+    const isSame = all.every((value) => sameVariable(value, all[0]));
+    shell.kept.set(name, isSame ? all[0] : undefined);
   }
   for (const { exported } of branches) {
     for (const name of exported.changes.keys()) shell.exported.set(name, true);
@@ -115,7 +128,7 @@ function changesIn<Value>(
 
 /** Whether a copy is as it was when it was made. */
 export function isAsMade(copy: Shell, of: Shell): boolean {
-  const layers = [copy.variables, copy.exported, copy.functions];
+  const layers = [copy.variables, copy.exported, copy.functions, copy.kept];
   const isSame = layers.every(({ changes }) => changes.size === 0);
   return isSame && copy.folder === of.folder && copy.ended === of.ended;
 }
@@ -140,7 +153,7 @@ export function exportedValue({ variables, exported }: Shell, name: string): Tex
 export function childOf(shell: Shell, given: readonly Text[]): Shell {
   const { variables, exported } = shell;
   return {
-    ...copyOf(shell),
+    ...subshellOf(shell),
     variables: layerOver((name) => (exported.get(name) === true ? variables.get(name) : undefined)),
     functions: layerOver<ShellFunction>(() => undefined),
     arguments: given,

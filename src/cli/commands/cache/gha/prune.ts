@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../../config/duration.ts";
+import { parseDuration } from "../../../../duration.ts";
 import { defineCommand } from "../../../program/define-command.ts";
 import { deleting, github } from "../../../program/flag-groups.ts";
 import { parsed } from "../../../program/flags.ts";

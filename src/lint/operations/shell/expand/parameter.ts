@@ -141,6 +141,10 @@ function changedText(
       if (operation.operator === ",,") return text.toLowerCase();
       return operation.operator === "^^" ? text.toUpperCase() : undefined;
     }
+    case "Transform": {
+      if (operation.operand.value === "L") return text.toLowerCase();
+      return operation.operand.value === "U" ? text.toUpperCase() : undefined;
+    }
     case "Slice": {
       const start = Number(operand(operation.offset)?.trim() ?? Number.NaN);
       const length = operation.length === undefined ? undefined : operand(operation.length);

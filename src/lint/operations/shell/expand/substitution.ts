@@ -69,7 +69,8 @@ function printedBy(commands: readonly Command[], textOfWord: TextOfWord): Text |
   return changed === undefined ? undefined : known(changed);
 }
 
-function printedByOne(command: Command, textOfWord: TextOfWord): Text | undefined {
+/** What a command certainly prints; undefined for any but `echo` and `printf`. */
+export function printedByOne(command: Command, textOfWord: TextOfWord): Text | undefined {
   const words = wordsOf(command);
   switch (command.name?.value) {
     case "echo": {

@@ -1,11 +1,12 @@
 import { type Command, type CommandNode, forEachChild, type SyntaxNode } from "unbash";
 import { createExpander } from "../expand/words.ts";
-import { copyOf, runsNext, type Shell } from "../shell.ts";
+import { runsNext, type Shell, subshellOf } from "../shell.ts";
 import { runAndOr, runCase, runIf } from "./branches.ts";
 import { expressionHolds } from "./conditions.ts";
 import { repeat, runFor } from "./loops.ts";
 import type { Execute, Run, ShellNode, Status } from "./run.ts";
 import { runSimple } from "./simple.ts";
+import { keptFileOf } from "./written.ts";
 
 /** Reads a part of a script as a shell runs it. */
 export const execute: Execute = (node, shell, run) => {
@@ -38,7 +39,10 @@ export const execute: Execute = (node, shell, run) => {
     case "Subshell":
       return runApart(node.body, shell, run);
     case "Redirected":
-      return execute(node.command, shell, run);
+      return execute(node.command, shell, {
+        ...run,
+        printsTo: keptFileOf(node.redirects, createExpander(run.source, shell), run.printsTo),
+      });
     case "TestCommand":
       return expressionHolds(node.expression, createExpander(run.source, shell).textOf);
     case "Function":
@@ -71,16 +75,18 @@ function runPipeline({ commands, prefixes }: PipelineNode, shell: Shell, run: Ru
   const isOne = commands.length === 1 && only !== undefined;
   const statuses = isOne
     ? [execute(only, shell, run)]
-    : commands.map((command: CommandNode) => runApart(command, shell, run));
+    : commands.map((command: CommandNode, at) => {
+        const isLast = at === commands.length - 1;
+        return runApart(command, shell, { ...run, printsTo: isLast ? run.printsTo : undefined });
+      });
   const negations = prefixes.filter(({ type }) => type === "Negation").length;
   const status = statuses.at(-1);
   if (negations % 2 === 0) return status;
   return status === "usual" || status === undefined ? undefined : !status;
 }
 
-/** In a shell of its own, whose changes end with it. */
 function runApart(node: ShellNode, shell: Shell, run: Run): Status {
-  return execute(node, copyOf(shell), run);
+  return execute(node, subshellOf(shell), run);
 }
 
 /** A command, after those that its words run: `$(docker build -q .)`. */
@@ -89,7 +95,9 @@ function runCommand(command: Command, shell: Shell, run: Run): Status {
   const visit = (node: SyntaxNode): void => {
     const isScript = node.type === "CommandExpansion" || node.type === "ProcessSubstitution";
     if (!isScript) forEachChild(node, visit);
-    else if (node.script !== undefined) runApart(node.script, shell, run);
+    else if (node.script !== undefined) {
+      runApart(node.script, shell, { ...run, printsTo: undefined });
+    }
   };
   forEachChild(command, visit);
   return runSimple(command, shell, run, execute);

@@ -5,6 +5,7 @@ import type { Opaque } from "../../../model/pipeline.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Shell } from "../shell.ts";
 import type { ScriptSource } from "../source.ts";
+import type { KeptFile } from "./kept-file.ts";
 
 /**
  * How a command ended: a test that could be decided, or one that only a run can tell. `usual` is
@@ -20,6 +21,8 @@ export interface Run {
   readonly onOpaque: (opaque: Opaque) => void;
   /** How many commands and compounds of them may still be read. */
   readonly budget: { left: number };
+  /** Where what commands print goes, if that is read by later steps. */
+  readonly printsTo?: KeptFile | undefined;
   /** How many scripts and functions it is in. */
   readonly depth: number;
 }

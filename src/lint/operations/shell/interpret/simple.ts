@@ -2,11 +2,19 @@ import type { ArrayValue, Assignment, Command, Word } from "unbash";
 import { joinTexts, known, type Text } from "../../../expressions/value.ts";
 import { createExpander, type Expander } from "../expand/words.ts";
 import type { Argument } from "../invocation.ts";
-import { copyOf, isList, runsNext, type Shell, unknownVariable, type Variable } from "../shell.ts";
+import {
+  isList,
+  runsNext,
+  type Shell,
+  subshellOf,
+  unknownVariable,
+  type Variable,
+} from "../shell.ts";
 import { builtins } from "./builtins.ts";
 import { runProgram } from "./programs.ts";
 import { runFunction } from "./scripts.ts";
 import type { Execute, Run, Status } from "./run.ts";
+import { keepPrinted, keptFileOf } from "./written.ts";
 
 /** A command without structure: assignments, or a program or builtin with its arguments. */
 export function runSimple(command: Command, shell: Shell, run: Run, execute: Execute): Status {
@@ -18,6 +26,8 @@ export function runSimple(command: Command, shell: Shell, run: Run, execute: Exe
     for (const assignment of assignments) assign(assignment, shell, expander);
     return "usual";
   }
+  const file = keptFileOf(command.redirects, expander, run.printsTo);
+  if (file !== undefined) keepPrinted(command, file, expander, shell);
   const own = assignments.length === 0 ? shell : withOwn(assignments, shell, expander);
   const words = [name, ...args].flatMap((word) => argumentsOf(word, expander, run));
   const [first, ...rest] = words;
@@ -32,7 +42,7 @@ export function runSimple(command: Command, shell: Shell, run: Run, execute: Exe
 
 /** A command's own assignments last as long as it, and are exported to it. */
 function withOwn(assignments: readonly Assignment[], shell: Shell, expander: Expander): Shell {
-  const own = copyOf(shell);
+  const own = subshellOf(shell);
   for (const assignment of assignments) {
     assign(assignment, own, expander);
     own.exported.set(assignment.name, true);

@@ -1,8 +1,8 @@
 import { isUnknown } from "../../../expressions/value.ts";
-import { type CacheUse, cacheWrites, isSure, sameCache } from "../../../model/caches.ts";
-import type { Build } from "../../../model/operation.ts";
+import { type CacheUse, cacheWrites, isSure } from "../../../model/caches.ts";
 import type { Pipeline, PipelineScenario } from "../../../model/pipeline.ts";
 import type { Report } from "../../../rule.ts";
+import { cacheWriters, type CacheWrites, isSameImage } from "../cache-writers.ts";
 import { isFromMatrix } from "../from-matrix.ts";
 import { platformsOf } from "../images/platform-of.ts";
 
@@ -72,18 +72,17 @@ function inScenario(pipeline: Pipeline, scenario: PipelineScenario): Collisions 
   const writes = cacheWrites(pipeline, scenario).filter(
     ({ settings }) => settings.type !== "local",
   );
+  const writers = cacheWriters(writes);
   const found: Collision[] = [];
   const uncertain: Collisions["uncertain"][number][] = [];
   for (const write of writes) {
-    const others = writes.filter(
-      (other) => other !== write && !isSameBuild(write, other) && !isPart(write, other),
-    );
-    const same = others.filter((other) => sameCache(write, other) === true);
-    const [other] = same;
+    const others = writers.others(write);
+    const unclear = writers.unclear(write);
+    const other = others.first();
     if (other !== undefined) {
-      found.push({ kind: kindOf(write, same), write, other });
-    } else if (others.some((other) => other.name.text === write.name.text)) {
-      uncertain.push({ kind: kindOf(write, others), write, why: nameUnknown });
+      found.push({ kind: kindOf(write, others), write, other });
+    } else if (unclear.first() !== undefined) {
+      uncertain.push({ kind: kindOf(write, unclear), write, why: nameUnknown });
     } else if (isUnknown(write.placed.job.matrix)) {
       const kind = kindInRows(write);
       if (isFromMatrix(write.name)) uncertain.push({ kind, write, why: rowsUnknown });
@@ -96,34 +95,7 @@ function inScenario(pipeline: Pipeline, scenario: PipelineScenario): Collisions 
 const nameUnknown = "other jobs might write this cache under a name that is only known at run time";
 const rowsUnknown = "the matrix is only known at run time, so its jobs might write the same cache";
 
-/** Builds of one image with the same arguments have the same cache. */
-function isSameBuild(one: CacheUse, other: CacheUse): boolean {
-  return (
-    isSameImage(one, other) &&
-    platformsOf(one.placed) === platformsOf(other.placed) &&
-    argsOf(one.placed.operation) === argsOf(other.placed.operation)
-  );
-}
-
-/** Bake builds a target and its contexts at once, and the target's cache has the contexts' steps. */
-function isPart({ placed: one }: CacheUse, { placed: other }: CacheUse): boolean {
-  const isLinked = one.operation.linked === true || other.operation.linked === true;
-  return isLinked && one.step === other.step;
-}
-
-function isSameImage({ placed: one }: CacheUse, { placed: other }: CacheUse): boolean {
-  const keys = ["context", "dockerfile", "target"] as const;
-  return keys.every((key) => one.operation[key]?.value.text === other.operation[key]?.value.text);
-}
-
-function argsOf({ buildArgs }: Build): string {
-  return buildArgs
-    .map(({ name, value }) => `${name}=${value.text}`)
-    .sort()
-    .join("\n");
-}
-
-function kindOf(write: CacheUse, others: readonly CacheUse[]): CollisionKind {
+function kindOf(write: CacheUse, others: CacheWrites): CollisionKind {
   if (hasDefaultScope(write)) return "default-scope";
   const onlyPlatforms = others.every(
     (other) => isSameImage(write, other) && platformsOf(write.placed) !== platformsOf(other.placed),

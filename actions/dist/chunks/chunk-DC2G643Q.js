@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+var codes={"\uFDD0":"\x1B[0m","\uFDD1":"\x1B[32m","\uFDD2":"\x1B[31m","\uFDD3":"\x1B[33m","\uFDD4":"\x1B[2m","\uFDD5":"\x1B[1m","\uFDD6":"\x1B[36m"},marks={green:"\uFDD1",red:"\uFDD2",yellow:"\uFDD3",dim:"\uFDD4",bold:"\uFDD5",cyan:"\uFDD6"},end="\uFDD0";function styled(style,text){return text===""?"":`${marks[style]}${text}${end}`}function paint(text,colour){return colour?text.replace(styledLine,line=>{let last=line.match(anyMark)?.at(-1),painted=line.replace(anyMark,mark=>isMark(mark)?codes[mark]:"");return last===end?painted:`${painted}${codes[end]}`}):text.replace(anyMark,"")}function withoutMarks(text){return paint(text,!1)}var anyMark=/[\ufdd0-\ufdef]/g,styledLine=/.*[\ufdd0-\ufdef].*/g;function isMark(text){return text in codes}export{styled,paint,withoutMarks};

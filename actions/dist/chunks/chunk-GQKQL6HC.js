@@ -1,5 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{harmlessJson}from"./chunk-YEGJF76U.js";function show(io,{json},result,render){let text=json?harmlessJson(result,2):render(result,{columns:io.pageColumns()});io.out(`${text}
-`)}export{show};

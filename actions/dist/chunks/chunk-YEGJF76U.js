@@ -1,8 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-function harmlessLine(line){return withoutCommands(stripControls(lastWritten(line)))}function lastWritten(line){let text=line.replace(/\r+$/,"");return text.slice(text.lastIndexOf("\r")+1)}function harmlessColouredLine(line){let parts=lastWritten(line).split(sgr);if(parts.length===1)return harmlessLine(line);let kept=parts.map((part,at)=>at%2===0?stripControls(part):visible(part));return`${withoutCommands(kept.join(""))}${reset}`}function harmlessColoured(text){return text.split(`
-`).map(harmlessColouredLine).join(`
-`)}function harmless(text){return suspicious.test(text)?text.split(`
-`).map(harmlessLine).join(`
-`):text}function harmlessJson(value,space){return JSON.stringify(value,null,space).replaceAll("##","#\\u0023").replace(controls,control=>`\\u${control.charCodeAt(0).toString(16).padStart(4,"0")}`)}var escapes=/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~]?)/g,controls=/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,sgr=/(\u001b\[[\d;]*m)/,reset="\x1B[0m",suspicious=new RegExp(`${controls.source}|##|^[^\\S\\n]*::`,"m");function stripControls(text){return text.replace(escapes,"").replace(controls,"")}function visible(sequence){return/[[;]0*8[;m]/.test(sequence)?"":sequence}function withoutCommands(text){return text.replace(/^(\s*):(?=:)/,"$1: ").replace(/##(?=[\w.-]*\[)/g,"# #")}export{harmlessLine,lastWritten,harmlessColouredLine,harmlessColoured,harmless,harmlessJson};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{readBounded,whyUnusable}from"./chunk-QLNEMQLF.js";import{UsageError}from"./chunk-NE5655XK.js";import{stat}from"node:fs/promises";async function readText(file,limit){let bytes=await readBytes(file,limit);if(bytes.length>limit)throw new UsageError(`the file is larger than ${limit/(1<<20)} MiB`);try{return new TextDecoder("utf-8",{fatal:!0}).decode(bytes)}catch(cause){throw new UsageError("the file is not UTF-8 text",{cause})}}async function readBytes(file,limit){try{if((await stat(file)).isFIFO())throw new Error("it is a pipe");return await readBounded(file,limit)}catch(cause){throw new UsageError(`cannot be read: ${whyUnusable(cause)}`,{cause})}}export{readText};

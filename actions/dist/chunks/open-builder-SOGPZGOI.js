@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{builderOfEnvironment}from"./chunk-T3HW4LH5.js";import"./chunk-UAESCNHR.js";import"./chunk-W3DUEMIV.js";import"./chunk-3PKFGMPU.js";import{exec}from"./chunk-5P3NSRHX.js";import{findBuildx}from"./chunk-UX7O77B2.js";import"./chunk-OU7K23VB.js";import"./chunk-VKDBHG3M.js";import{UsageError}from"./chunk-NE5655XK.js";import"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";async function openBuilder({builder,filter},io){let buildx=await findBuildx(io.env,exec),aged=filter.find(text=>/^(?:until|unused-for)=/.test(text));if(aged!==void 0)throw new UsageError(`--filter ${aged} is not supported`,{hint:"use `layerkeep engine prune --unused 48h` instead"});let question={builder:builder??builderOfEnvironment(io),filters:filter,signal:io.signal};return{buildx,question}}export{openBuilder};

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{renderPlan,summarisePlan}from"./chunk-X3N5XYBK.js";import"./chunk-BH5CNR7B.js";import"./chunk-Q46WJZ6R.js";import"./chunk-MI4B5VF7.js";import"./chunk-APKF6GRG.js";import"./chunk-DC2G643Q.js";import"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";export{renderPlan,summarisePlan};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{sizesOf,verifyCache}from"./chunk-RJOJYT7W.js";import"./chunk-F2ETQJ6M.js";import"./chunk-46AXNL5L.js";import"./chunk-PCE6RM2I.js";import"./chunk-NE5655XK.js";import"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";export{sizesOf,verifyCache};

@@ -28,7 +28,7 @@ export interface RestoreOptions {
   readonly memory: string;
   readonly owners?: boolean;
   readonly now: () => Date;
-  /** Bytes of packs that were fetched, and of all that are needed at most. */
+  /** Bytes of packs that were fetched so far. */
   readonly onProgress?: (fetched: number) => void;
 }
 

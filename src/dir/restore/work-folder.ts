@@ -22,6 +22,7 @@ interface Holder {
 
 /** Two processes may both find a folder that was left behind. */
 const mostTries = 5;
+const newMs = 10_000;
 
 /**
  * Takes the work folder of a target. Throws a usage error if another restore has it. What a killed
@@ -97,7 +98,8 @@ function make(folder: string, target: string, holder: Holder): boolean {
 
 function clearAbandoned(folder: string, target: string): void {
   const holder = readHolder(folder);
-  if (holder !== undefined && isAlive(holder)) throw isBusy(target);
+  const isHeld = holder === undefined ? isNew(folder) : isAlive(holder);
+  if (isHeld) throw isBusy(target);
   const abandoned = `${folder}-${process.pid}`;
   try {
     // Of several that clear it away, one renames it.
@@ -109,6 +111,12 @@ function clearAbandoned(folder: string, target: string): void {
   const old = join(abandoned, "old");
   if (exists(old) && !exists(target)) renameSync(old, target);
   removeTree(abandoned);
+}
+
+/** Whether somebody may have made it just now, and is about to write who it is. */
+function isNew(folder: string): boolean {
+  const made = lstatSync(folder, { throwIfNoEntry: false });
+  return made !== undefined && Date.now() - made.mtimeMs < newMs;
 }
 
 /** Undefined if it was killed before it wrote it. */

@@ -85,7 +85,6 @@ export interface UnpackResult {
   readonly problem?: string;
 }
 
-/** Expands a small blob, such as a tree. */
 export type Task = ReadFiles | ReadPart | CompressPack | UnpackPack;
 export type ResultOf<One extends Task> = One extends ReadFiles | ReadPart
   ? ReadResult

@@ -2,7 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
-import { bundleOptions, bundlePasswordWorker, bundlePrograms } from "./bundle/programs.ts";
+import {
+  bundleDirThread,
+  bundleOptions,
+  bundlePasswordWorker,
+  bundlePrograms,
+} from "./bundle/programs.ts";
 
 rmSync("dist", { recursive: true, force: true });
 
@@ -22,6 +27,7 @@ const define = {
 await Promise.all([
   bundlePrograms({ ...shared, define, entryPoints: { cli: "src/cli/main.ts" } }, "cli"),
   bundlePasswordWorker(shared, ["bcrypt-worker", "cli/bcrypt-worker"]),
+  bundleDirThread(shared, "dist/cli"),
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),
 ]);
 

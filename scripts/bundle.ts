@@ -2,12 +2,17 @@
  * `npm run bundle`: bundles the GitHub actions, and the command line that `setup` installs, into
  * `actions/dist/`, which is committed: GitHub runs it as it is.
  */
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
 import { renderLicenses } from "./bundle/licenses.ts";
-import { bundleOptions, bundlePasswordWorker, bundlePrograms } from "./bundle/programs.ts";
+import {
+  bundleDirThread,
+  bundleOptions,
+  bundlePasswordWorker,
+  bundlePrograms,
+} from "./bundle/programs.ts";
 
 const entries = "src/action/entries";
 
@@ -40,12 +45,15 @@ export async function bundleActions(outdir: string): Promise<void> {
     "chunks",
   );
   await bundlePasswordWorker(shared, ["chunks/bcrypt-worker"]);
+  await bundleDirThread(shared, join(outdir, "chunks"));
   const used = Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
       bytesInOutput > 0 ? [file] : [],
     ),
   );
-  writeFileSync(join(outdir, "LICENSES.txt"), renderLicenses(used));
+  // The package of the threads' zstd has no license file.
+  const zstd = readFileSync("scripts/bundle/zstd-license.txt", "utf8");
+  writeFileSync(join(outdir, "LICENSES.txt"), `${renderLicenses(used)}\n${zstd}`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

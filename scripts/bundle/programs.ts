@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 
 /** What all our bundles have in common. */
@@ -43,4 +44,19 @@ export async function bundlePasswordWorker(
     ...options,
     entryPoints: Object.fromEntries(names.map((name) => [name, worker])),
   });
+}
+
+/**
+ * The threads of directory caches are started by a file beside what starts them. It is CommonJS, so
+ * that zstd finds its WebAssembly beside it.
+ */
+export async function bundleDirThread(options: BuildOptions, folder: string): Promise<void> {
+  await build({
+    ...options,
+    format: "cjs",
+    entryPoints: { "dir-thread": "src/dir/work/thread.ts" },
+    outExtension: { ".js": ".cjs" },
+    outdir: folder,
+  });
+  copyFileSync("node_modules/@bokuweb/zstd-wasm/dist/common/zstd.wasm", join(folder, "zstd.wasm"));
 }

@@ -20,6 +20,11 @@ import { ciGitlab } from "./ci/gitlab.ts";
 import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config/show.ts";
+import { dirLs } from "./dir/ls.ts";
+import { dirRestore } from "./dir/restore.ts";
+import { dirRm } from "./dir/rm.ts";
+import { dirSave } from "./dir/save.ts";
+import { dirVerify } from "./dir/verify.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { engineDu } from "./engine/du.ts";
 import { engineGc } from "./engine/gc.ts";
@@ -97,6 +102,11 @@ export const allCommands = [
           commands: [githubLs, githubPrune],
         }),
       ],
+    }),
+    defineGroup({
+      name: "dir",
+      summary: "save and restore folders, such as a package manager's cache",
+      commands: [dirSave, dirRestore, dirLs, dirRm, dirVerify],
     }),
     defineGroup({
       name: "preview",

@@ -211,7 +211,7 @@ describe("flags that several commands have", () => {
         ...["affected", "build", "plan", "publish", "up", "load", "init"],
         ...["doctor registry"],
         ...["import github", "import gitlab", "import bake", "engine gc", "cache serve-gha"],
-        ...["registry serve", "registry collect", "registry check"],
+        ...["registry serve", "registry collect", "registry check", "dir save", "dir restore"],
       ].sort(),
     );
   });

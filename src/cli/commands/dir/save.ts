@@ -1,0 +1,29 @@
+import { defineCommand } from "../../program/define-command.ts";
+import { configured, quietable } from "../../program/flag-groups.ts";
+import { argument, flag } from "../../program/flags.ts";
+
+export const dirSave = defineCommand({
+  name: "save",
+  summary: "save folders in the cache repository, and send only what it does not have",
+  arguments: [
+    argument(
+      "<key>",
+      "the key; can have {os}, {arch}, {epoch}, {hash:GLOB,…}, {file:PATH:REGEX} and {env:NAME}",
+    ),
+    argument("<path...>", "folders or files to save"),
+  ],
+  flags: [
+    flag("--allow-empty", "save the cache even if the paths have no files"),
+    ...configured,
+    ...quietable,
+  ],
+  help: `
+A cache of the same key is replaced. If this run is not trusted to write caches, nothing is
+saved, and the exit code is 0.
+`,
+  example: "layerkeep dir save 'npm-{os}-{hash:package-lock.json}' ~/.npm",
+  run: async ({ args: [key, paths], options, io }) => {
+    const { saveDir } = await import("../../dir/save-dir.ts");
+    return saveDir({ key, paths, allowEmpty: options.allowEmpty === true }, options, io);
+  },
+});

@@ -1,0 +1,66 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { hashFiles, readKeyFile } from "../../dir/keys/hash-files.ts";
+import { checkKey } from "../../dir/keys/key-tag.ts";
+import { type RenderedKey, renderKey } from "../../dir/keys/key-template.ts";
+import type { Storage } from "../../dir/stored/find-cache.ts";
+import { UsageError } from "../../errors.ts";
+import { epochOf } from "../../inputs/moving/epoch.ts";
+import { parseRepository } from "../../oci/reference.ts";
+import { cacheFolder } from "../folders.ts";
+import { type ConfigOptions, type Io, warn } from "../io.ts";
+import { startProbes } from "../run/probes.ts";
+import { openSession, type Session } from "../run/session.ts";
+
+/** The cache repository, for directory caches. */
+export interface OpenDirs extends AsyncDisposable {
+  readonly session: Session;
+  readonly storage: Storage;
+  /** Where it is remembered what was saved and restored on this machine. */
+  readonly memory: string;
+  readonly place: { readonly cwd: string; readonly home: string };
+  /** Fills in the placeholders of a key. Throws a usage error for what cannot be a key. */
+  renderKey(template: string): Promise<RenderedKey>;
+}
+
+/** Opens the run's cache repository. Throws a usage error if it has none. */
+export async function openDirs(
+  options: ConfigOptions,
+  io: Io,
+  access: "read" | "write",
+): Promise<OpenDirs> {
+  const need = { command: "dir", access } as const;
+  const session = await openSession(startProbes(options, io), options, io, need);
+  for (const text of session.warnings) warn(io, text);
+  const { home, client, config } = session;
+  if (home.repository === undefined) {
+    await session[Symbol.asyncDispose]();
+    throw new UsageError("the config has no cache repository", {
+      hint: "set cache: to a repository such as ghcr.io/acme/app-cache",
+    });
+  }
+  const repository = parseRepository(home.repository);
+  const every = config.refresh?.every ?? "week";
+  return {
+    session,
+    storage: { client, repository, signal: io.signal },
+    memory: join(cacheFolder(io.env), "dirs"),
+    place: { cwd: io.cwd, home: homedir() },
+    async renderKey(template) {
+      const rendered = await renderKey(template, {
+        os: osNames[process.platform] ?? process.platform,
+        arch: archNames[process.arch] ?? process.arch,
+        epoch: epochOf(every === "command" ? "week" : every, io.now()),
+        env: io.env,
+        hash: (globs) => hashFiles(io.cwd, globs),
+        file: (path) => readKeyFile(io.cwd, path),
+      });
+      checkKey(rendered.key);
+      return rendered;
+    },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+const osNames: Readonly<Record<string, string>> = { darwin: "macos", win32: "windows" };
+const archNames: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };

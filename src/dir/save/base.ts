@@ -1,0 +1,48 @@
+import { FormatError } from "../../errors.ts";
+import type { KnownFiles } from "../known/known-files.ts";
+import type { RenderedKey } from "../keys/key-template.ts";
+import { mediaTypes } from "../../oci/media-types.ts";
+import { findExact, type FoundCache, listCaches, type Storage } from "../stored/find-cache.ts";
+import { missingPacks, type ReadCache, readCache } from "../stored/read-cache.ts";
+
+/** A cache whose packs a new one uses. */
+export interface Base extends ReadCache {
+  /** Numbers of packs that the repository does not have any more. */
+  readonly missing: ReadonlySet<number>;
+}
+
+/**
+ * The cache of the key itself, else the one that was restored or saved here last, else the newest
+ * with the key's unchanging part. One that is damaged is as good as none.
+ */
+export async function openBase(
+  storage: Storage,
+  { key, family }: RenderedKey,
+  known: KnownFiles | undefined,
+): Promise<Base | undefined> {
+  const exact = await findExact(storage, key);
+  if (exact !== undefined) {
+    const base = await open(storage, exact);
+    if (base !== undefined) return base;
+  }
+  if (known !== undefined) {
+    const manifest = { mediaType: mediaTypes.ociManifest, digest: known.manifest, size: 0 };
+    const base = await open(storage, { key, manifest });
+    if (base !== undefined) return base;
+  }
+  const [newest] = await listCaches(storage, family);
+  return newest === undefined ? undefined : open(storage, newest);
+}
+
+async function open(
+  storage: Storage,
+  cache: Pick<FoundCache, "key" | "manifest">,
+): Promise<Base | undefined> {
+  try {
+    const read = await readCache(storage, cache);
+    return { ...read, missing: await missingPacks(storage, read.packs) };
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}

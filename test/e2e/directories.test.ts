@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { layerkeep, startLayerkeep } from "../support/cli.ts";
+import { describeFolder } from "../support/directories.ts";
+import { githubEnv, pullRequest } from "../support/github.ts";
+import { at } from "../support/json.ts";
+import { createProject, type Project } from "../support/project.ts";
+import { startCncf, type TestRegistry } from "../support/registries.ts";
+
+let registry: TestRegistry;
+let project: Project;
+const key = "deps-{os}-{hash:lock.json}";
+
+beforeEach(async () => {
+  registry = await startCncf();
+  project = createProject((id) => ({
+    "layerkeep.yml": `cache: ${registry.host}/${id}/cache\nvariants:\n  core: {}\n`,
+    Dockerfile: "FROM scratch\n",
+    "lock.json": "{}\n",
+  }));
+  mkdirSync(join(project.dir, "deps/lib"), { recursive: true });
+  for (let number = 0; number < 100; number++) {
+    writeFileSync(join(project.dir, `deps/lib/${number}`), randomBytes(20_000));
+  }
+  writeFileSync(join(project.dir, "deps/run"), "#!/bin/sh\n", { mode: 0o755 });
+  symlinkSync("lib/1", join(project.dir, "deps/one"));
+});
+afterEach(async () => {
+  project[Symbol.dispose]();
+  await registry[Symbol.asyncDispose]();
+});
+
+const run = (...args: string[]) => layerkeep(project, ["dir", ...args]);
+const described = (folder: string) => describeFolder(join(project.dir, folder));
+
+test("a folder is saved, changed, saved again, and restored elsewhere by key and by prefix", async () => {
+  const first = await run("save", key, "deps");
+  expect(first).toMatchObject({ code: 0, stderr: "" });
+  expect(first.stdout).toMatch(
+    /^saved deps-linux-[0-9a-f]{20}: 102 files, 2\.00 MB; 2\.0\d MB sent \(0 % reused\) in [\d.]+ s\n$/,
+  );
+  for (const number of [1, 2, 3, 4, 5]) {
+    writeFileSync(join(project.dir, `deps/lib/${number}`), randomBytes(20_000));
+  }
+  project.write({ "lock.json": '{ "changed": true }\n' });
+  const second = await run("save", key, "deps", "--json");
+  expect(second).toMatchObject({ code: 0, stderr: "" });
+  expect(at(second.stdout, "saved", "sent", "bytes")).toBeLessThan(120_000);
+  expect(at(second.stdout, "saved", "files")).toBe(102);
+
+  expect(await run("restore", key, "copy")).toMatchObject({ code: 0, stderr: "" });
+  expect(described("copy")).toEqual(described("deps"));
+  const other = await run("restore", "deps-{os}-other", "--or", "deps-{os}-", "other");
+  expect(other.stdout).toMatch(
+    /^restored deps-linux-[0-9a-f]{20} \(no cache of deps-linux-other\)/,
+  );
+  expect(described("other")).toEqual(described("deps"));
+  // Without paths, to where it was saved from.
+  writeFileSync(join(project.dir, "deps/lib/1"), "broken");
+  expect(await run("restore", key)).toMatchObject({ code: 0 });
+  expect(described("deps")).toEqual(described("copy"));
+
+  expect(at((await run("ls", "--json")).stdout, "caches")).toHaveLength(2);
+  expect((await run("verify", key, "--deep")).stdout).toMatch(/: complete \(\d+ packs?\)\n$/);
+  expect((await run("rm", "deps-*")).stdout).toContain("2 caches would be deleted");
+  expect((await run("rm", "deps-*", "--yes")).stdout).toBe("deleted 2 caches\n");
+  expect((await run("ls")).stdout).toBe("no directory caches\n");
+});
+
+test("a run that is not trusted saves nothing, says so, and succeeds; it may restore", async () => {
+  await run("save", "k", "deps");
+  const payload = pullRequest(project, "someone/app");
+  const env = githubEnv(project, { event: "pull_request", ref: "refs/pull/5/merge", payload });
+  const untrusted = (...args: string[]) => layerkeep(project, ["dir", ...args], { env });
+  const saved = await untrusted("save", "evil", "deps");
+  expect(saved).toMatchObject({ code: 0, stdout: "" });
+  expect(saved.stderr).toContain("warning: evil was not saved: ");
+  expect((await run("ls")).stdout).not.toContain("evil");
+  expect(await untrusted("rm", "k", "--yes")).toMatchObject({ code: 2 });
+  expect(await untrusted("restore", "k", "copy")).toMatchObject({ code: 0 });
+  expect(described("copy")).toEqual(described("deps"));
+});
+
+test("what is wrong is said", async () => {
+  mkdirSync(join(project.dir, "empty"));
+  await run("save", "k", "deps");
+  const said = async (code: number, ...args: string[]): Promise<string> => {
+    const { code: ended, stdout, stderr } = await run(...args);
+    expect({ args, ended }).toEqual({ args, ended: code });
+    return stdout + stderr;
+  };
+  expect(await said(2, "save", "k", "nope")).toContain("cannot save nope: no such file");
+  expect(await said(2, "save", "k", "empty")).toContain("nothing to save: empty has no files");
+  expect(await said(2, "save", "k", "deps", "deps/lib")).toContain("is part of another path");
+  expect(await said(2, "save", "{hsah:x}", "deps")).toContain('did you mean "hash"?');
+  expect(await said(0, "restore", "nope")).toBe("no cache found for nope; nothing restored\n");
+  expect(await said(1, "restore", "nope", "--required")).toContain("no cache found for nope");
+  expect(await said(2, "restore", "k", ".")).toContain("cannot restore into .: ");
+  expect(await said(2, "restore", "k", "a", "b")).toContain(
+    "the cache has 1 path, and 2 paths are named",
+  );
+  expect(await said(2, "verify", "nope")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "rm", "nope")).toContain('there is no directory cache "nope"');
+});
+
+test("after a save or a restore was killed, the next one works, and nothing else is left", async () => {
+  const before = described("deps");
+  for (const milliseconds of [200, 500, 800, 1100]) {
+    const save = startLayerkeep(project, ["dir", "save", `k-${milliseconds}`, "deps"]);
+    await setTimeout(milliseconds);
+    save.kill("SIGKILL");
+    await save.ended;
+  }
+  expect(await run("save", "k", "deps")).toMatchObject({ code: 0 });
+  mkdirSync(join(project.dir, "target"));
+  writeFileSync(join(project.dir, "target/mine"), "mine");
+  const old = described("target");
+  for (const milliseconds of [200, 500, 800, 1100]) {
+    const restore = startLayerkeep(project, ["dir", "restore", "k", "target"]);
+    await setTimeout(milliseconds);
+    restore.kill("SIGKILL");
+    await restore.ended;
+    const now = readdirSync(project.dir).includes("target") ? described("target") : undefined;
+    expect([undefined, old, before]).toContainEqual(now);
+  }
+  expect(await run("restore", "k", "target")).toMatchObject({ code: 0 });
+  expect(described("target")).toEqual(before);
+  expect(readFileSync(join(project.dir, "target/run"), "utf8")).toBe("#!/bin/sh\n");
+  expect(readdirSync(project.dir).filter((name) => name.includes(".layerkeep"))).toEqual([]);
+});

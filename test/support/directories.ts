@@ -19,14 +19,14 @@ import { dirname } from "node:path";
 import fc from "fast-check";
 
 /** Something in a folder that a test makes. Names are bytes, as latin1. */
-export type Made =
+type Made =
   | { readonly kind: "folder"; readonly mode: number }
   | { readonly kind: "file"; readonly mode: number; readonly content: Buffer }
   | { readonly kind: "sparse"; readonly size: number; readonly at: number }
   | { readonly kind: "symlink"; readonly target: string }
   | { readonly kind: "hardlink"; readonly of: number };
 
-export interface MadeEntry {
+interface MadeEntry {
   readonly path: readonly string[];
   readonly made: Made;
   /** Microseconds since 1970. */

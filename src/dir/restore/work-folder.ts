@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSyn
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
-import { systemCodeOf, UsageError } from "../../errors.ts";
+import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 import { removeTree } from "./remove-tree.ts";
 import { exists } from "./targets.ts";
 
@@ -38,7 +38,10 @@ export function takeWorkFolder(target: string): WorkFolder {
         target,
         fresh: join(folder, "new"),
         old: join(folder, "old"),
-        [Symbol.dispose]: () => removeTree(folder),
+        // What was at the target is never deleted while the target is missing.
+        [Symbol.dispose]: () => {
+          if (putBack(join(folder, "old"), target)) removeTree(folder);
+        },
       };
     }
     clearAbandoned(folder, target);
@@ -58,11 +61,33 @@ export function swapAllIn(folders: readonly WorkFolder[]): void {
       done.push(folder);
     }
   } catch (error) {
-    for (const { target, fresh, old } of done.reverse()) {
-      renameSync(target, fresh);
-      if (exists(old)) renameSync(old, target);
-    }
-    throw error;
+    const lost = done.reverse().filter((folder) => !swapOut(folder));
+    if (lost.length === 0) throw error;
+    const places = lost.map(({ target, old }) => `${target} is in ${old}`).join(", ");
+    throw new UsageError(`cannot undo the restore: the previous content of ${places}`, {
+      cause: error,
+      hint: `the restore was undone because it failed: ${messageOf(error)}`,
+    });
+  }
+}
+
+function swapOut({ target, fresh, old }: WorkFolder): boolean {
+  try {
+    renameSync(target, fresh);
+  } catch {
+    return false;
+  }
+  return putBack(old, target);
+}
+
+/** False if the target is missing although there is something to put back. */
+function putBack(old: string, target: string): boolean {
+  if (!exists(old) || exists(target)) return true;
+  try {
+    renameSync(old, target);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -74,7 +99,11 @@ function swapIn({ target, fresh, old }: WorkFolder): void {
     if (before !== undefined) renameSync(target, old);
     renameSync(fresh, target);
   } catch (cause) {
-    if (before !== undefined && exists(old) && !exists(target)) renameSync(old, target);
+    if (!putBack(old, target)) {
+      throw new UsageError(`cannot replace ${target}: its previous content is in ${old}`, {
+        cause,
+      });
+    }
     if (before?.isDirectory() === true) chmodSync(target, before.mode & 0o7777);
     const isMount = ["EBUSY", "EXDEV"].includes(systemCodeOf(cause) ?? "");
     const why = isMount ? "it is a mount point" : whyUnusable(cause);
@@ -109,7 +138,9 @@ function clearAbandoned(folder: string, target: string): void {
     throw error;
   }
   const old = join(abandoned, "old");
-  if (exists(old) && !exists(target)) renameSync(old, target);
+  if (!putBack(old, target)) {
+    throw new UsageError(`cannot put back ${target}, which a stopped restore left in ${old}`);
+  }
   removeTree(abandoned);
 }
 

@@ -44,7 +44,7 @@ export interface SaveOptions {
   readonly onProgress?: (progress: SaveProgress) => void;
 }
 
-export interface SaveProgress {
+interface SaveProgress {
   readonly read: number;
   readonly sent: number;
 }

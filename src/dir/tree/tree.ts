@@ -21,7 +21,7 @@ interface CommonEntry {
   readonly gid: number;
 }
 
-export interface FolderEntry extends CommonEntry {
+interface FolderEntry extends CommonEntry {
   readonly kind: "folder";
 }
 
@@ -34,13 +34,13 @@ export interface FileEntry extends CommonEntry {
   readonly chunks: readonly number[];
 }
 
-export interface SymlinkEntry extends CommonEntry {
+interface SymlinkEntry extends CommonEntry {
   readonly kind: "symlink";
   readonly target: ByteName;
 }
 
 /** Another name of a file that comes before it. */
-export interface HardLinkEntry extends CommonEntry {
+interface HardLinkEntry extends CommonEntry {
   readonly kind: "hardlink";
   /** The file's path. */
   readonly to: ByteName;

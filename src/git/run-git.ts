@@ -1,5 +1,5 @@
 import { exec, type ExecResult, lastLines, type RunningCommand, startCommand } from "../exec.ts";
-import { CommandError, systemCodeOf } from "../errors.ts";
+import { CommandError, systemCodeOf, UsageError } from "../errors.ts";
 
 /** Where and how to run git. */
 export interface GitOptions {
@@ -17,8 +17,8 @@ const localTimeoutMs = 60_000;
 
 /**
  * Runs git and returns its result, whatever the exit code; undefined if git is not installed.
- * Throws a command error if a signal or the timeout ends it, and if git refuses to read the
- * repository because somebody else owns it.
+ * Throws a command error if a signal or the timeout ends it, and a usage error if git refuses to
+ * read the repository because somebody else owns it.
  */
 export async function runGit(
   git: GitOptions,
@@ -38,11 +38,7 @@ export async function runGit(
       ...(maxOutput === undefined ? {} : { maxOutput }),
     });
     if (result.exitCode === 0 || !result.stderr.includes("dubious ownership")) return result;
-    throw new CommandError({
-      argv,
-      purpose,
-      exitCode: result.exitCode,
-      stderrTail: firstLine(result.stderr),
+    throw new UsageError(`${purpose}: ${firstLine(result.stderr)}`, {
       hint: `run \`git config --global --add safe.directory ${ownedFolder(result.stderr) ?? git.cwd}\` to trust this checkout, which is owned by another user`,
     });
   } catch (error) {

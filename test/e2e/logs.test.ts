@@ -59,7 +59,7 @@ test("prints what the steps of the last build printed, and lists the builds", as
   const list = await logs();
   expect(list).toMatchObject({ code: 0, stderr: "" });
   expect(list.stdout).toMatch(
-    /^LEG +STARTED +STATE +TOOK +CACHED +COMMIT\ncore\/linux\/amd64 +0 minutes ago +built +\d+\.\d s +0 of 2 +[0-9a-f]{12}\n$/,
+    /^LEG +STARTED +STATE +TOOK +CACHED +COMMIT\ncore\/linux\/amd64 +just now +built +\d+\.\d s +0 of 2 +[0-9a-f]{12}\n$/,
   );
 });
 
@@ -88,7 +88,7 @@ test("names the steps in a leg's cache, with their lines", async () => {
   const { code, stdout } = await run(["cache", "inspect", "core"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    / 0 minutes ago {2}Dockerfile:3 RUN head -c 9999 \/dev\/urandom > \/a\n.* {2}Dockerfile:4 RUN echo b > \/b\n/,
+    / just now {2}Dockerfile:3 RUN head -c 9999 \/dev\/urandom > \/a\n.* {2}Dockerfile:4 RUN echo b > \/b\n/,
   );
 });
 

@@ -38,6 +38,19 @@ for the steps and caches of a leg, run for example:
   layerkeep explain v0/linux/amd64`);
   });
 
+  it("that were last built in different minutes are one group if the same change concerns them", () => {
+    const legs = many.map((leg, at): LegExplanation => {
+      const minute = `2026-11-29 08:${10 + at}`;
+      return explained(leg.leg, [
+        { code: "files", text: `changed since the build of ${minute}: server/main.go` },
+        { code: "failed-before", text: `its last build, on ${minute}, failed: RUN make` },
+      ]);
+    });
+    expect(renderExplanations(legs, 12)).toMatch(
+      /^12 legs need a build:\n {2}- changed since the last build: server\/main.go\n {2}- its last build failed: RUN make\n/,
+    );
+  });
+
   it("that are staged or skipped are counted by their reason", () => {
     const staged = many.map((leg): LegExplanation => {
       return { ...leg, action: "reuse", causes: [], summary: "already staged", last: null };

@@ -31,8 +31,15 @@ export function groupByCause(
 }
 
 function keyOf({ action, summary, causes }: LegExplanation): string {
-  const reasons = causes.length === 0 ? [summary] : causes.map(({ text }) => text);
+  const reasons = causes.length === 0 ? [summary] : causes.map(({ text }) => withoutTime(text));
   return [action, ...reasons].join("\n");
+}
+
+/** Legs that one change concerns were seldom built in the same minute. */
+function withoutTime(text: string): string {
+  return text
+    .replace(/since the build of \d{4}-\d\d-\d\d \d\d:\d\d/, "since the last build")
+    .replace(/,? on \d{4}-\d\d-\d\d \d\d:\d\d,?/, "");
 }
 
 /** A group of several legs: the causes once, some of their names, and what their last builds took. */
@@ -43,7 +50,7 @@ export function renderGroup({ legs }: ExplainedGroup): string {
     action === "build"
       ? [
           `${counted} need${legs.length === 1 ? "s" : ""} a build:`,
-          ...causes.map(({ text }) => `  - ${text}`),
+          ...causes.map(({ text }) => `  - ${legs.length === 1 ? text : withoutTime(text)}`),
         ]
       : [`${counted} ${legs.length === 1 ? "is" : "are"} ${done[action]}: ${summary}`];
   const named = legs.slice(0, mostNamed).map(({ leg }) => leg);

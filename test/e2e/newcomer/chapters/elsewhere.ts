@@ -67,7 +67,7 @@ export const elsewhere: readonly Chapter[] = [
       {
         title: "another user's checkout is refused, with git's advice",
         types: "layerkeep plan",
-        exits: 3,
+        exits: 2,
         says: [/^error: .*\/shop/, "git config --global --add safe.directory"],
       },
       {

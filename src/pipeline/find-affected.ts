@@ -1,4 +1,5 @@
-import { relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
 import { LayerkeepError, UsageError } from "../errors.ts";
 import type { GitFacts } from "../git/facts.ts";
 import { missingRevision } from "../git/refs.ts";
@@ -138,6 +139,9 @@ async function readBase(
   options: ReadTreeOptions,
 ): Promise<TreeLegs | Unreadable> {
   await folder.show(tree);
+  if (!existsSync(join(folder.path, options.file))) {
+    return { unreadable: `the base does not have the config ${options.file}` };
+  }
   try {
     return await readTreeLegs(folder, options);
   } catch (error) {

@@ -272,7 +272,7 @@ describe("what cannot be compared counts as affected, and is told", () => {
         project.git("commit", "-q", "-m", "without");
         return "HEAD";
       },
-      /^all listed legs: the config of the base is invalid: the config cannot be read: no such file\n/,
+      /^all listed legs: the base does not have the config layerkeep.yml\n/,
     ],
     [
       "a base whose config does not parse",

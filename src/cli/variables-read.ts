@@ -43,7 +43,10 @@ export const variablesRead: readonly VariableGroup[] = [
       [["XDG_CACHE_HOME"], "The folder for Layerkeep's cache folder. Default: ~/.cache."],
       [["TMPDIR"], "The folder for temporary files."],
       [["NO_COLOR"], "Turns colors off, like --no-color."],
-      [["DISPLAY", "WAYLAND_DISPLAY"], "On Linux, whether open can open a browser."],
+      [
+        ["DISPLAY", "WAYLAND_DISPLAY"],
+        "On Linux, layerkeep open starts a browser only if one of these is set.",
+      ],
       [["TERM"], "dumb turns off colors, questions and progress that is updated in place."],
     ],
   },

@@ -95,7 +95,7 @@ function parseEntry(
 /** The entries with one name as one variant; what differs by platform is kept by platform. */
 function join(group: PlacedVariant[]): PlacedVariant {
   const [first, ...others] = group;
-  if (first === undefined) throw new Error("a group has an entry");
+  if (first === undefined) throw new Error("a group of entries is empty");
   if (others.length === 0) return first;
   for (const other of others) checkSame(first, other);
   checkPlatforms(group);

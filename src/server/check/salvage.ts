@@ -113,7 +113,7 @@ function saveRecords(
   const others = right.flatMap(({ change }) => (change.kind === "content" ? [] : [change]));
   const damage: Damage = {
     ...{ at, bytes: end - at, isCorrected: false },
-    why: isFound ? "contents are damaged" : "the bytes differ from what was written",
+    why: isFound ? "contents are damaged" : "the data does not match its checksum",
     doubtful: isFound ? [] : others,
   };
   return { damage, pieces: kept.length === 0 ? [] : [encodeFrame(kept, salt)] };

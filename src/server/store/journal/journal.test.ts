@@ -168,7 +168,7 @@ test("damage before the last write is refused, whichever byte it is, and nothing
   whole.writeUInt8(0xff, headBytes + 20);
   await writeFile(segment(), whole);
   await expect(openJournal(quick)).rejects.toMatchObject({
-    message: `the registry journal ${segment()} is damaged at byte ${headBytes}: the bytes differ from what was written`,
+    message: `the registry journal ${segment()} is damaged at byte ${headBytes}: the data does not match its checksum`,
     hint: `run \`layerkeep registry check --root ${root}\` to see the damage, and add --repair to save the rest. Alternatively, restore the complete folder, including the journal and blobs, from a single backup. Nothing was changed`,
   });
 }, 60_000);

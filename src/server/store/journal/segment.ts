@@ -136,7 +136,7 @@ export async function replaySegment(
 export function* readRecords({ path, head }: Segment, bytes: Buffer): Generator<ReadRecord> {
   for (let at = head.bytes; at < bytes.length; ) {
     const end = frameEnd(bytes, at, head.salt);
-    if (end === undefined) throw damaged(path, at, "the bytes differ from what was written");
+    if (end === undefined) throw damaged(path, at, "the data does not match its checksum");
     yield* decodeChanges(bytes, at + frameHeadBytes, end);
     at = end;
   }
@@ -232,7 +232,7 @@ function replayFrames(
     const end = frameEnd(bytes, at, salt);
     if (end === undefined) {
       if (bytes.length - at <= mostTorn && !wasDurable(bytes, at, salt)) return at;
-      throw damaged(path, at, "the bytes differ from what was written");
+      throw damaged(path, at, "the data does not match its checksum");
     }
     try {
       for (const record of decodeChanges(bytes, at + frameHeadBytes, end)) each(record);

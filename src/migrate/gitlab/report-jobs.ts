@@ -1,16 +1,23 @@
 import type { GitlabConfig } from "../../lint/gitlab/config/jobs.ts";
-import type { Operation } from "../../lint/model/operation.ts";
+import type { Build, Operation } from "../../lint/model/operation.ts";
 import type { JobRun } from "../../lint/model/pipeline.ts";
+import { imageOutputs, pushes } from "../../lint/rules/support/images/pushes.ts";
 import { at } from "../../lint/yaml/node.ts";
 import type { OldRun } from "../migrate-runs.ts";
 import type { Notes } from "../notes.ts";
 
-/** Whether a job pushes images. */
+/** Whether a job pushes images with tags, or merges some. */
 export function publishes(job: JobRun): boolean {
-  return operationsIn(job).some(
-    (operation) =>
-      operation.kind === "push" ||
-      (operation.kind === "build" && operation.push === true && operation.tags.length > 0),
+  return operationsIn(job).some((operation) => {
+    if (operation.kind === "merge") return operation.tags.length > 0;
+    return operation.kind === "push" || (operation.kind === "build" && pushesTags(operation));
+  });
+}
+
+function pushesTags(build: Build): boolean {
+  if (build.push === true && build.tags.length > 0) return true;
+  return imageOutputs(build).some(
+    ({ byDigest, names }) => byDigest !== true && names.length > 0 && pushes(build) === true,
   );
 }
 

@@ -198,3 +198,80 @@ describe("a pipeline", () => {
     } else expect(error).toMatchObject({ hint: expect.stringContaining(hint) as unknown });
   });
 });
+
+it.each([
+  "docker buildx build --push -t $CI_REGISTRY_IMAGE .",
+  "docker buildx build --output type=registry,name=$CI_REGISTRY_IMAGE .",
+  "docker buildx build --output type=image,push=true -t $CI_REGISTRY_IMAGE .",
+  "docker buildx imagetools create -t $CI_REGISTRY_IMAGE $CI_REGISTRY_IMAGE:a",
+])("a job that publishes images of any branch by `%s` is reported", async (command) => {
+  const { lost } = await migrate(
+    `build: {script: ["docker buildx build -t app .", "${command}"]}\n`,
+  );
+  expect(lost.map(({ message }) => message)).toContain(
+    "the job build publishes images of branches other than main",
+  );
+});
+
+describe("images for single platforms", () => {
+  const jobs = (output: string, create: string): string => `stages: [build, merge]
+build:
+  stage: build
+  parallel: {matrix: [{ARCH: [amd64, arm64]}]}
+  script: ["docker buildx build --platform linux/$ARCH ${output} ."]
+  ${onMain}
+merge:
+  stage: merge
+  script: ["${create}"]
+  ${onMain}
+`;
+  const [amd64, arm64] = ["amd64", "arm64"].map(
+    (arch) => `$CI_REGISTRY_IMAGE:$CI_COMMIT_SHORT_SHA-${arch}`,
+  );
+  const part = "$CI_REGISTRY_IMAGE:$CI_COMMIT_SHORT_SHA-$ARCH";
+  const oneVariant = `cache: ${image}/cache
+publish:
+  repository: ${image}
+  tags: ["type=raw,value=latest,enable={{is_default_branch}}"]
+variants:
+  core:
+    platforms: [linux/amd64, linux/arm64]
+`;
+  const notPublished = `${image} no longer gets tags for single platforms, which were merged into one image`;
+
+  it.each([
+    ["--tag X --push", `docker buildx imagetools create -t $CI_REGISTRY_IMAGE ${amd64} ${arm64}`],
+    [
+      "--output type=registry,name=X",
+      `docker manifest create $CI_REGISTRY_IMAGE:latest ${amd64} ${arm64}`,
+    ],
+  ])("that are pushed by %s and merged by tag are one variant", async (output, create) => {
+    const migration = await migrate(jobs(output.replace("X", part), create));
+    expect(configOf(migration)).toBe(oneVariant);
+    expect(migration.lost.map(({ message }) => message)).toEqual([notPublished]);
+    expect(migration).toMatchObject({ differences: [], problems: [] });
+  });
+
+  it("keep their tags if one of them is only copied to another name", async () => {
+    const { config, lost } = await migrate(
+      jobs(`-t ${part} --push`, `docker buildx imagetools create -t $CI_REGISTRY_IMAGE ${amd64}`),
+    );
+    expect(config).toContain("suffix=-arm64");
+    expect(lost.map(({ message }) => message)).not.toContain(notPublished);
+  });
+});
+
+it("annotations of a build are those of what it publishes", async () => {
+  const { config, lost } = await migrate(
+    `build: {script: ["docker buildx build --push --annotation index:vendor=acme -t $CI_REGISTRY_IMAGE ."], ${onMain}}\n`,
+  );
+  expect(config).toContain("annotations: {vendor: acme}");
+  expect(lost).toEqual([]);
+});
+
+it("a build that only checks its Dockerfile is reported", async () => {
+  const { lost } = await migrate(
+    `build: {script: ["docker buildx build --push -t $CI_REGISTRY_IMAGE .", "docker build --call check ."], ${onMain}}\n`,
+  );
+  expect(lost.map(({ message }) => message)).toEqual(["call has no equivalent in the config"]);
+});

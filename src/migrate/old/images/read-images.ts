@@ -7,9 +7,10 @@ import { formatPlatform, parsePlatform } from "../../../oci/platform.ts";
 import { isBake, isUnread, reportBake, withMetadata } from "./bake-builds.ts";
 import { withMerges } from "../published/merges.ts";
 import type { OldImage } from "./old-image.ts";
-import { publicationsOf } from "../published/publications.ts";
+import { publicationsOf, withAnnotations } from "../published/publications.ts";
 import { pushedLater, reportOtherPushes } from "../published/pushes.ts";
 import type { Reading } from "../reading.ts";
+import { optionsOf } from "./options.ts";
 import { recipeOf } from "./recipe.ts";
 import { repositoryOf } from "../published/repositories.ts";
 import { constant, expressionsOf } from "../texts.ts";
@@ -49,7 +50,12 @@ function imageOf(given: Build, step: StepRun, job: JobRun, reading: Reading): re
       published:
         byDigest.length > 0
           ? []
-          : publicationsOf(pushedTags(build, step, job, reading), job, reading),
+          : withAnnotations(
+              publicationsOf(pushedTags(build, step, job, reading), job, reading),
+              optionsOf(build, step)("annotation"),
+              job,
+              reading,
+            ),
       digests: byDigest.flatMap((output) => digestRepositories(output, build, reading)),
       cacheFrom: build.cacheFrom,
       cacheTo: build.cacheTo,

@@ -6,8 +6,10 @@ import { byMetadata, publicationsOf } from "./publications.ts";
 import { lastMetadata, type Metadata, metadataOf } from "../images/metadata.ts";
 import type { OldImage, Publication } from "../images/old-image.ts";
 import type { Reading } from "../reading.ts";
+import { createNotes } from "../../notes.ts";
+import { byTags } from "./written-tags.ts";
 
-/** A job that joins what other jobs pushed by digest. */
+/** A job that joins what other jobs pushed by digest, or under tags of their own. */
 interface Joining {
   readonly job: JobRun;
   readonly step: StepRun;
@@ -18,8 +20,14 @@ interface Joining {
 /** The images, with what the merges of the run publish them as. */
 export function withMerges(images: readonly OldImage[], reading: Reading): readonly OldImage[] {
   const byImage = new Map<OldImage, Publication[]>();
+  const parts: Publication[] = [];
   for (const joining of joiningsOf(reading)) {
-    const joined = joinedBy(joining, images);
+    const sources = sourcesOf(joining.merge, reading);
+    const byDigest = joinedBy(joining, images);
+    const joined =
+      byDigest.length > 0 ? byDigest : images.filter((image) => isAmong(image, sources));
+    // A single one is copied to another name, and keeps its own.
+    if (joined.length > 1) parts.push(...sources);
     if (joined.length === 0) {
       const message = `${joining.job.id} merges images, but their builds were not found`;
       reading.lost.add(
@@ -34,8 +42,54 @@ export function withMerges(images: readonly OldImage[], reading: Reading): reado
   }
   return images.map((image) => ({
     ...image,
-    published: [...image.published, ...(byImage.get(image) ?? [])],
+    published: [...withoutParts(image, parts, reading), ...(byImage.get(image) ?? [])],
   }));
+}
+
+/** What a merge joins by tag. What cannot be told is no source. */
+function sourcesOf({ sources, span }: Merge, reading: Reading): readonly Publication[] {
+  const fields = sources.map((value): Field => ({ value, span }));
+  return byTags(fields, { ...reading, lost: createNotes() });
+}
+
+function isAmong({ published: publications }: OldImage, sources: readonly Publication[]): boolean {
+  return publications.some(({ repository, tags }) =>
+    tags.some((tag) => hasTag(sources, repository, tag)),
+  );
+}
+
+function hasTag(sources: readonly Publication[], repository: string, tag: string): boolean {
+  return sources.some((source) => source.repository === repository && source.tags.includes(tag));
+}
+
+/** Without the tags that only a merge needs: what is built for one platform is staged. */
+function withoutParts(
+  image: OldImage,
+  parts: readonly Publication[],
+  { lost }: Reading,
+): readonly Publication[] {
+  return image.published.flatMap((publication) => {
+    const { repository, rules, tags, span } = publication;
+    const isPart = tags.map((tag) => hasTag(parts, repository, tag));
+    if (!isPart.includes(true)) return [publication];
+    // A rule of docker/metadata-action may give no tag, or several rules the same.
+    const isWhole = isPart.every(Boolean);
+    if (!isWhole && rules.length !== tags.length) return [publication];
+    lost.add(
+      span,
+      `${repository} no longer gets tags for single platforms, which were merged into one image`,
+      "the images of single platforms are staged in the cache repository; pull the merged image with --platform instead",
+    );
+    const annotations = Object.keys(publication.annotations);
+    if (annotations.length > 0) {
+      const message = `annotations of the images for single platforms: ${annotations.join(", ")}`;
+      lost.add(span, message, "add them to publish.annotations, for the merged image");
+    }
+    if (isWhole) return [];
+    const kept = <Item>(all: readonly Item[]): readonly Item[] =>
+      all.filter((_, at) => isPart[at] !== true);
+    return [{ ...publication, rules: kept(rules), tags: kept(tags) }];
+  });
 }
 
 function joiningsOf(reading: Reading): readonly Joining[] {

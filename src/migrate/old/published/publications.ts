@@ -64,7 +64,7 @@ export function byMetadata(metadata: Metadata, reading: Reading): readonly Publi
         span: image.span,
         rules: usual,
         flavor,
-        annotations: annotationsOf(metadata, reading),
+        annotations: annotationsOf(metadata.annotations, reading),
         tags,
       },
     ];
@@ -103,9 +103,29 @@ function imageRepository(image: Field, reading: Reading): string | undefined {
   return repositoryOf({ ...image, value: attributes.get("name") ?? image.value }, reading);
 }
 
-function annotationsOf({ annotations }: Metadata, reading: Reading): Record<string, string> {
+/** What a build adds to the image itself, besides what docker/metadata-action made. */
+export function withAnnotations(
+  publications: readonly Publication[],
+  fields: readonly Field[],
+  job: JobRun,
+  reading: Reading,
+): readonly Publication[] {
+  const own = fields.filter(({ value: { text, unknown } }) => {
+    const [first] = unknown;
+    const isMade = !text.includes("=") && first !== undefined;
+    return !isMade || metadataOf(first.expression, job, reading) === undefined;
+  });
+  if (own.length === 0) return publications;
+  const added = annotationsOf(own, reading);
+  return publications.map((publication) => ({
+    ...publication,
+    annotations: { ...publication.annotations, ...added },
+  }));
+}
+
+function annotationsOf(fields: readonly Field[], reading: Reading): Record<string, string> {
   return Object.fromEntries(
-    annotations.flatMap(({ value, span }) => {
+    fields.flatMap(({ value, span }) => {
       const text = configText(value, reading)?.replace(/^(?:index|manifest)[^:=]*:/, "");
       const equals = text?.indexOf("=") ?? -1;
       if (text !== undefined && equals > 0 && !text.includes("{{")) {

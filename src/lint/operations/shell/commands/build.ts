@@ -61,8 +61,8 @@ export const build: ReadCommand = (args, { program, span, shell }) => {
 
 /** Options that no rule looks at. */
 const others = [
-  ...["add-host", "allow", "annotation", "build-context", "cgroup-parent", "label", "network"],
-  ...["no-cache-filter", "secret", "shm-size", "ssh", "ulimit"],
+  ...["add-host", "allow", "annotation", "build-context", "call", "cgroup-parent", "label"],
+  ...["network", "no-cache-filter", "secret", "shm-size", "ssh", "ulimit"],
 ];
 
 function pathOf(field: Field | undefined, { folder }: Shell): Field | undefined {

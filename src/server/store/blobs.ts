@@ -138,12 +138,13 @@ export class BlobStore {
     const { folders, index, journal, layout, now, steady } = this.#parts;
     const path = digestPath(layout.blobs, digest);
     const folder = dirname(path);
-    await this.#pinned(digest, async () => {
-      await folders.ensure(folder);
-      // Until the journal names it, a second link among the uploads marks it as ours.
-      const claim = folders.temporaryPath();
-      claimFile(file.path, claim);
-      try {
+    // Until the journal names it, or it is discarded, a second link among the uploads marks it as
+    // ours.
+    const claim = folders.temporaryPath();
+    try {
+      await this.#pinned(digest, async () => {
+        await folders.ensure(folder);
+        claimFile(file.path, claim);
         file.moveTo(path);
         this.#warned.delete(digest);
         await folders.sync(folder);
@@ -156,10 +157,10 @@ export class BlobStore {
         if (has === undefined) entries.push(linkOf(name, digest, now()));
         else has.usedAt = steady();
         if (entries.length > 0) await journal.append(entries);
-      } finally {
-        await rm(claim, { force: true });
-      }
-    });
+      });
+    } finally {
+      await rm(claim, { force: true });
+    }
   }
 
   /** In the journal, or in a regular file of the right length. */

@@ -8,13 +8,13 @@ import { expect, test, vi } from "vitest";
 import { digestOf, hexOf } from "../../oci/digest.ts";
 
 /** What is called before a path is removed: a power cut may come right after it. */
-const watched = vi.hoisted(() => ({ remove: (path: string): void => void path }));
+const watched = vi.hoisted(() => ({ remove: undefined as ((path: string) => void) | undefined }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof files>();
   return {
     ...real,
     rm: async (path: string, options: { readonly force?: boolean }) => {
-      watched.remove(path);
+      watched.remove?.(path);
       await real.rm(path, options);
     },
   };
@@ -40,7 +40,7 @@ test("a blob that the journal does not name has its second link for as long as i
   };
   await expect(store.commit(upload, digest)).rejects.toThrow("shutting down");
   expect(removed).not.toEqual([]);
-  watched.remove = () => undefined;
+  watched.remove = undefined;
   await rm(root, { recursive: true });
 });
 

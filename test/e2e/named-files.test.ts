@@ -114,7 +114,7 @@ describe("a home that cannot be written", () => {
     const { code, stderr } = shell(`layerkeep ${command}`, { uid: nobody, home });
     expect(stderr).toBe(
       `error: cannot write the cache folder ${home}/.cache/layerkeep: permission denied\n` +
-        "hint: set XDG_CACHE_HOME to a folder that this user can write\n",
+        "hint: set XDG_CACHE_HOME to a folder that this user can write to\n",
     );
     expect(code).toBe(2);
   });

@@ -54,7 +54,7 @@ export async function bundleDirThread(options: BuildOptions, folder: string): Pr
   await build({
     ...options,
     format: "cjs",
-    entryPoints: { "dir-thread": "src/dir/work/thread.ts" },
+    entryPoints: { "dir-thread": "src/dir/threads/thread.ts" },
     outExtension: { ".js": ".cjs" },
     outdir: folder,
   });

@@ -14,7 +14,7 @@ import { RegistryClient } from "../registry/client.ts";
 import { removeTree } from "./restore/remove-tree.ts";
 import { restoreDirectory } from "./restore/restore.ts";
 import { saveDirectory } from "./save/save.ts";
-import { localCrew } from "./work/local-crew.ts";
+import { localCrew } from "./threads/local-crew.ts";
 
 let registry: TestRegistry;
 let client: RegistryClient;

@@ -3,7 +3,7 @@ import { checkPacks } from "./restore/fetch-files.ts";
 import { findExact, type Storage } from "./stored/find-cache.ts";
 import { missingPacks, readCache } from "./stored/read-cache.ts";
 import { FormatError } from "../errors.ts";
-import type { Crew } from "./work/crew.ts";
+import type { Crew } from "./threads/crew.ts";
 
 /** What is wrong with a cache, one sentence each; nothing if it can be restored. */
 export interface DirectoryVerification {

@@ -1,4 +1,4 @@
-import type { SeenImage } from "./config/draft.ts";
+import type { SeenImage } from "./config/variants/draft.ts";
 import { isTrusted } from "./events/sample-event.ts";
 import type { Notes } from "./notes.ts";
 

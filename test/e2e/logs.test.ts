@@ -235,7 +235,11 @@ describe("bad input", () => {
   test.each([
     [["logs", "cor"], 2, 'the config has no leg or variant "cor" (did you mean core?)'],
     [["logs", "core", "--step", "x"], 2, '"x" is not a step\nhint: use the number from the output'],
-    [["logs", "--step", "3"], 2, "--step needs a leg\nhint: pass one, as in `layerkeep logs server/linux/amd64"],
+    [
+      ["logs", "--step", "3"],
+      2,
+      "--step needs a leg\nhint: pass one, as in `layerkeep logs server/linux/amd64",
+    ],
     [["logs", "core", "--last", "0"], 2, "Use an integer from 1 to 99999."],
     [["logs", "core"], 1, "warning: core/linux/amd64 has no recorded build\n"],
     [["logs", "core", "--failed"], 1, "has no recorded build that failed\n"],

@@ -5,8 +5,8 @@ import { removeTree } from "../../src/dir/restore/remove-tree.ts";
 import { type Restored, restoreDirectory } from "../../src/dir/restore/restore.ts";
 import { type Saved, saveDirectory } from "../../src/dir/save/save.ts";
 import type { Storage } from "../../src/dir/stored/find-cache.ts";
-import type { Crew } from "../../src/dir/work/crew.ts";
-import { localCrew } from "../../src/dir/work/local-crew.ts";
+import type { Crew } from "../../src/dir/threads/crew.ts";
+import { localCrew } from "../../src/dir/threads/local-crew.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
 import { RegistryClient } from "../../src/registry/client.ts";
 

@@ -690,7 +690,7 @@ var require_index_node = __commonJS({
   }
 });
 
-// src/dir/work/thread.ts
+// src/dir/threads/thread.ts
 var import_node_worker_threads = require("node:worker_threads");
 
 // src/count.ts
@@ -821,13 +821,13 @@ function owned(bytes) {
   return isOwn ? new Uint8Array(buffer) : new Uint8Array(bytes);
 }
 
-// src/dir/work/hash.ts
+// src/dir/threads/hash.ts
 var crypto = __toESM(require("node:crypto"), 1);
 function hashOf(bytes) {
   return crypto.hash("sha256", bytes, "hex");
 }
 
-// src/dir/work/read.ts
+// src/dir/threads/read.ts
 var import_node_fs = require("node:fs");
 
 // src/dir/chunks/cut.ts
@@ -890,7 +890,7 @@ function bytesOf(file) {
   return Buffer.from(file, "latin1");
 }
 
-// src/dir/work/read.ts
+// src/dir/threads/read.ts
 var flags = import_node_fs.constants.O_RDONLY | import_node_fs.constants.O_NOFOLLOW | import_node_fs.constants.O_NONBLOCK;
 var changed = "changed";
 function readFiles({ buffer, files }) {
@@ -947,7 +947,7 @@ function chunkOf(bytes, start, end) {
   return { start, length, digest: hashOf(chunk), isCompressible: isCompressible(chunk) };
 }
 
-// src/dir/work/write.ts
+// src/dir/threads/write.ts
 var import_node_fs2 = require("node:fs");
 
 // src/dir/tree/times.ts
@@ -955,7 +955,7 @@ function secondsOf(microseconds) {
   return (microseconds + 0.3) / 1e6;
 }
 
-// src/dir/work/write.ts
+// src/dir/threads/write.ts
 var { O_NOFOLLOW } = import_node_fs2.constants;
 var creating = import_node_fs2.constants.O_WRONLY | import_node_fs2.constants.O_CREAT | import_node_fs2.constants.O_EXCL | O_NOFOLLOW;
 var continuing = import_node_fs2.constants.O_WRONLY | O_NOFOLLOW;
@@ -1020,7 +1020,7 @@ var OpenFile = class {
   }
 };
 
-// src/dir/work/perform.ts
+// src/dir/threads/perform.ts
 var leastSaving = 0.05;
 function perform(task, codec2) {
   switch (task.kind) {
@@ -1043,7 +1043,7 @@ function compress({ bytes, isCompressible: isCompressible2 }, codec2) {
   return { buffer, bytes, compression: "none", digest: hashOf(bytes) };
 }
 
-// src/dir/work/thread.ts
+// src/dir/threads/thread.ts
 var codec = openCodec();
 import_node_worker_threads.parentPort?.on("message", ({ id, task }) => {
   void codec.then((it) => {

@@ -1,5 +1,5 @@
 import { restoreDirectory } from "../../dir/restore/restore.ts";
-import { threadCrew } from "../../dir/work/crew.ts";
+import { threadCrew } from "../../dir/threads/crew.ts";
 import { renderRestored } from "../../report/dir/dir-report.ts";
 import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { show } from "../show/show-result.ts";

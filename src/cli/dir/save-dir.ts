@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
 import { type SavedPath, saveDirectory } from "../../dir/save/save.ts";
-import { threadCrew } from "../../dir/work/crew.ts";
+import { threadCrew } from "../../dir/threads/crew.ts";
 import { UsageError } from "../../errors.ts";
 import { renderLeftOut, renderSaved } from "../../report/dir/dir-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";

@@ -1,5 +1,5 @@
 import { type DirectoryVerification, verifyDirectory } from "../../dir/verify.ts";
-import { threadCrew } from "../../dir/work/crew.ts";
+import { threadCrew } from "../../dir/threads/crew.ts";
 import { UsageError } from "../../errors.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { renderVerifiedDirs } from "../../report/dir/dir-report.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { hashOf } from "../work/hash.ts";
+import { hashOf } from "../threads/hash.ts";
 import { cutChunk, largestChunk } from "./cut.ts";
 
 function chunksOf(bytes: Uint8Array): readonly string[] {

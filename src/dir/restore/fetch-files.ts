@@ -8,8 +8,8 @@ import { damagedCache, isMissing, type ReadCache } from "../stored/read-cache.ts
 import { sameName } from "./same-name.ts";
 import { largestPack } from "../tree/parse.ts";
 import type { ByteName, FileEntry } from "../tree/tree.ts";
-import type { Crew } from "../work/crew.ts";
-import type { Destination, UnpackPack } from "../work/tasks.ts";
+import type { Crew } from "../threads/crew.ts";
+import type { Destination, UnpackPack } from "../threads/tasks.ts";
 
 /** Compression can make a pack a little larger. */
 const largestStored = largestPack + (1 << 20);

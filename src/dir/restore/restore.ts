@@ -9,7 +9,7 @@ import { type ReadCache, readCache } from "../stored/read-cache.ts";
 import { type ByteName, countTree, type FileEntry, rootOf } from "../tree/tree.ts";
 import { microsecondsOf } from "../tree/times.ts";
 import { byteName, bytesOf } from "../tree/walk.ts";
-import type { Crew } from "../work/crew.ts";
+import type { Crew } from "../threads/crew.ts";
 import { fetchFiles, isWrittenWhole } from "./fetch-files.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
 import { chooseTargets, type Place } from "./targets.ts";

@@ -4,9 +4,9 @@ import { packBytes } from "../packs/pack-builder.ts";
 import { pick } from "../known/known-files.ts";
 import { bytesOf, type FileStat, type Found } from "../tree/walk.ts";
 import type { Chunk } from "../tree/tree.ts";
-import type { Crew } from "../work/crew.ts";
-import { changed } from "../work/read.ts";
-import type { Failure, ReadChunk, ReadResult } from "../work/tasks.ts";
+import type { Crew } from "../threads/crew.ts";
+import { changed } from "../threads/read.ts";
+import type { Failure, ReadChunk, ReadResult } from "../threads/tasks.ts";
 
 /** How often a file is read that changes meanwhile. */
 const mostTries = 3;

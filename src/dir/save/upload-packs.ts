@@ -5,7 +5,7 @@ import { type NewPack, packBytes } from "../packs/pack-builder.ts";
 import { packMediaType } from "../packs/pack-types.ts";
 import type { Storage } from "../stored/find-cache.ts";
 import type { Chunk } from "../tree/tree.ts";
-import type { Crew } from "../work/crew.ts";
+import type { Crew } from "../threads/crew.ts";
 
 /** A pack that the repository has now. */
 export interface StoredPack {

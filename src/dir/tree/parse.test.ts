@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../errors.ts";
-import { hashOf } from "../work/hash.ts";
+import { hashOf } from "../threads/hash.ts";
 import { encodeTree } from "./encode.ts";
 import { parseTree } from "./parse.ts";
 import type { Entry, Tree } from "./tree.ts";

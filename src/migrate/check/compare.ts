@@ -1,5 +1,5 @@
 import type { Config } from "../../config/config.ts";
-import { runKey, type SeenImage } from "../config/draft.ts";
+import { runKey, type SeenImage } from "../config/variants/draft.ts";
 import type { SampleEvent } from "../events/sample-event.ts";
 import { compareRun } from "./compare-run.ts";
 import { planRun } from "./plan-run.ts";

@@ -4,7 +4,7 @@ import type { Workflow } from "../../lint/github/workflow.ts";
 import type { Notes } from "../notes.ts";
 import type { OldLogin } from "../old/logins/logins.ts";
 import { variableOf } from "../old/texts.ts";
-import { defined } from "./raw-variant.ts";
+import { defined } from "./variants/raw-variant.ts";
 import type { RawMap } from "./raw-config.ts";
 
 interface CiFacts {

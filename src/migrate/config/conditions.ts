@@ -1,4 +1,4 @@
-import { type DraftPublication, type DraftRule, runKey } from "./draft.ts";
+import { type DraftPublication, type DraftRule, runKey } from "./variants/draft.ts";
 import { isTrusted, type SampleEvent } from "../events/sample-event.ts";
 import { tagsBy } from "../old/published/tag-rules.ts";
 

@@ -7,7 +7,7 @@ import { loginsOf } from "../old/logins/logins.ts";
 import type { Reading } from "../old/reading.ts";
 import { cacheRepositoryOf, registryCaches } from "./cache-repository.ts";
 import { inputDefaults, rawCi } from "./ci.ts";
-import type { DraftVariant } from "./draft.ts";
+import type { DraftVariant } from "./variants/draft.ts";
 import type { ConfigSetting } from "./write-config.ts";
 
 interface SettingFacts {

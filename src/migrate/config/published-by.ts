@@ -1,6 +1,6 @@
 import { isTrusted } from "../events/sample-event.ts";
 import type { Publication } from "../old/images/old-image.ts";
-import { type DraftPublication, type DraftRule, runKey, type SeenImage } from "./draft.ts";
+import { type DraftPublication, type DraftRule, runKey, type SeenImage } from "./variants/draft.ts";
 
 /**
  * Where images are published, by repository, with the rules of all their runs; without repositories

@@ -1,11 +1,11 @@
 import { type ConditionSetting } from "./conditions.ts";
-import type { DraftVariant } from "./draft.ts";
-import { asMatrices } from "./matrix.ts";
-import { nameVariants } from "./names.ts";
+import type { DraftVariant } from "./variants/draft.ts";
+import { asMatrices } from "./variants/matrix.ts";
+import { nameVariants } from "./variants/names.ts";
 import type { NamedVariant, RawMap } from "./raw-config.ts";
-import { defined, rawVariant } from "./raw-variant.ts";
+import { defined, rawVariant } from "./variants/raw-variant.ts";
 import { renderConfig } from "./render.ts";
-import { shareKeys } from "./share.ts";
+import { shareKeys } from "./variants/share.ts";
 
 /** What the config has beside its variants. */
 export interface ConfigSetting extends ConditionSetting {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { readBounded } from "../../registry/transport/read-bounded.ts";
 import { isSignedText } from "../access/tokens/jwt.ts";
-import { parseRange } from "../http/range.ts";
+import { parseRange } from "../http/sending/range.ts";
 import type { Entries } from "./entries.ts";
 
 /** A list of 50,000 blocks has about 3 MB. */

@@ -9,7 +9,7 @@ import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { systemCodeOf } from "../../errors.ts";
-import { readBody } from "./body-chunks.ts";
+import { readBody } from "./body/body-chunks.ts";
 import { clientOf } from "./client-address.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import type { Handler } from "../handler.ts";
@@ -18,8 +18,8 @@ import { beginningOf, countBody, logEntryOf } from "../observe/log-entry.ts";
 import { errorBody, type Reply, replyOfError } from "./reply.ts";
 import { Refusal } from "./refusal.ts";
 import type { RegistryRequest, RequestNote } from "./request.ts";
-import { sendFile } from "./send-file.ts";
-import { sendWritten } from "./send-written.ts";
+import { sendFile } from "./sending/send-file.ts";
+import { sendWritten } from "./sending/send-written.ts";
 import { createTlsServer } from "../tls/tls-server.ts";
 
 export interface HttpOptions {

@@ -1,6 +1,6 @@
 import { count } from "../../count.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { parseRange } from "../http/range.ts";
+import { parseRange } from "../http/sending/range.ts";
 import type { FileBody, Reply } from "../http/reply.ts";
 import { header, type RegistryRequest } from "../http/request.ts";
 import { methodNotAllowed, Refusal } from "../http/refusal.ts";

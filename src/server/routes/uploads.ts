@@ -1,7 +1,7 @@
 import { count } from "../../count.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isRepositoryPath } from "../../oci/reference.ts";
-import { type ByteRange, parseContentRange } from "../http/range.ts";
+import { type ByteRange, parseContentRange } from "../http/sending/range.ts";
 import { contentLength, header, type RegistryRequest } from "../http/request.ts";
 import { methodNotAllowed, Refusal } from "../http/refusal.ts";
 import type { Reply } from "../http/reply.ts";

@@ -18,7 +18,7 @@ export interface ControlOptions {
 }
 
 /**
- * What a command that uses the registry is told at its end: somebody stopped it, its folder was
+ * Why the registry ends, as the commands that use it learn: somebody stopped it, its folder was
  * deleted, or it ends for another reason and may be started again.
  */
 export type Farewell = "stopped" | "deleted" | "ended";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { atTolerableRate, leastBytes, patienceMs } from "./slow-body.ts";
 
 /** How many unread bytes are buffered before the client has to wait. */

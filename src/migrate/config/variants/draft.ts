@@ -1,5 +1,5 @@
-import type { OldImage, Recipe, RefreshArg } from "../old/images/old-image.ts";
-import type { SampleEvent } from "../events/sample-event.ts";
+import type { OldImage, Recipe, RefreshArg } from "../../old/images/old-image.ts";
+import type { SampleEvent } from "../../events/sample-event.ts";
 
 /** An image of the old workflow in one of its example runs. */
 export interface SeenImage {

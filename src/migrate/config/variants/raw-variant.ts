@@ -1,7 +1,7 @@
-import { defaultTagRules } from "../../config/publish/tag-rule.ts";
-import { bestFlavor, type ConditionSetting, conditioned } from "./conditions.ts";
+import { defaultTagRules } from "../../../config/publish/tag-rule.ts";
+import { bestFlavor, type ConditionSetting, conditioned } from "../conditions.ts";
 import type { DraftPublication, DraftVariant } from "./draft.ts";
-import type { NamedVariant, Raw, RawMap } from "./raw-config.ts";
+import type { NamedVariant, Raw, RawMap } from "../raw-config.ts";
 import { withoutSuffix } from "./suffixes.ts";
 
 /** A variant as the config writes it, with everything that it has itself. */

@@ -1,7 +1,7 @@
-import type { EventKind } from "../events/sample-event.ts";
-import type { OldImage, Recipe } from "../old/images/old-image.ts";
+import type { EventKind } from "../../events/sample-event.ts";
+import type { OldImage, Recipe } from "../../old/images/old-image.ts";
 import { type DraftVariant, runKey, type SeenImage } from "./draft.ts";
-import { publishedBy } from "./published-by.ts";
+import { publishedBy } from "../published-by.ts";
 
 /**
  * The variants that the images of all example runs are: one recipe is one variant, on however many

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import type { FileBody } from "./reply.ts";
+import type { FileBody } from "../reply.ts";
 import { whenGone, write } from "./send-written.ts";
-import { ReadingPace } from "./slow-body.ts";
+import { ReadingPace } from "../body/slow-body.ts";
 
 /** Reads of 1 MiB take a quarter of the time of 64 KiB reads. */
 const bufferBytes = 1 << 20;

@@ -1,7 +1,7 @@
-import { count } from "../../count.ts";
+import { count } from "../../../count.ts";
 import type { ServerResponse } from "node:http";
-import { sliceBytes, type WrittenBody } from "./reply.ts";
-import { ReadingPace } from "./slow-body.ts";
+import { sliceBytes, type WrittenBody } from "../reply.ts";
+import { ReadingPace } from "../body/slow-body.ts";
 
 /**
  * Sends a body that is generated while it is sent, and ends the response. Rejects if the client

@@ -1,5 +1,5 @@
 import { defined } from "./raw-variant.ts";
-import type { NamedVariant, Raw, RawMap } from "./raw-config.ts";
+import type { NamedVariant, Raw, RawMap } from "../raw-config.ts";
 
 /** Fewer variants are as easy to read one by one. */
 const fewest = 4;

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { isUnknown, plainText } from "../../lint/expressions/value.ts";
-import type { OldImage } from "../old/images/old-image.ts";
+import { isUnknown, plainText } from "../../../lint/expressions/value.ts";
+import type { OldImage } from "../../old/images/old-image.ts";
 import type { DraftVariant } from "./draft.ts";
 import { flavorSuffix } from "./suffixes.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { defined } from "./raw-variant.ts";
-import type { NamedVariant, Raw, RawMap } from "./raw-config.ts";
+import type { NamedVariant, Raw, RawMap } from "../raw-config.ts";
 
 /** What variants have in common is written once. */
 export interface Shared {

@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../refusal.ts";
 
 /** How long to wait for the client, in milliseconds, before it must have sent `leastBytes`. */
 export const patienceMs = 60_000;

@@ -84,6 +84,17 @@ test("a run that is not trusted saves nothing, says so, and succeeds; it may res
   expect(described("copy")).toEqual(described("deps"));
 });
 
+test("a job of a CI that is not recognized saves only with --write", async () => {
+  const job = (...args: string[]) =>
+    layerkeep(project, ["dir", ...args], { env: { CI: "true", CIRCLECI: "true" } });
+  const saved = await job("save", "k", "deps");
+  expect(saved).toMatchObject({ code: 0, stdout: "" });
+  expect(saved.stderr).toContain("warning: k was not saved: unknown CI system");
+  expect((await run("ls")).stdout).toBe("no directory caches\n");
+  expect(await job("save", "k", "deps", "--write")).toMatchObject({ code: 0 });
+  expect((await run("ls")).stdout).toContain("k");
+});
+
 test("what is wrong is said", async () => {
   mkdirSync(join(project.dir, "empty"));
   await run("save", "k", "deps");

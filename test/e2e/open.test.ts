@@ -35,7 +35,7 @@ it.each([
 });
 
 it.each([
-  ["own", "the registry of r.example.com/own has no web page that is known"],
+  ["own", "no web page is known for r.example.com/own"],
   ["sever", 'did you mean "server"'],
   ["server/linux/amd64", "none of the last builds of server/linux/amd64 has the page of a CI run"],
 ])("refuses %s", async (what, said) => {

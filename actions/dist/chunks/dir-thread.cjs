@@ -830,6 +830,18 @@ function hashOf(bytes) {
 // src/dir/threads/read.ts
 var import_node_fs = require("node:fs");
 
+// src/dir/tree/walk.ts
+function bytesOf(file) {
+  return Buffer.from(file, "latin1");
+}
+
+// src/dir/known/known-files.ts
+var clockStepMs = 50;
+var settledMs = clockStepMs + 10;
+function isUnchanged(known, now) {
+  return known.size === now.size && known.mtimeMs === now.mtimeMs && known.ctimeMs === now.ctimeMs && known.ino === now.ino;
+}
+
 // src/dir/chunks/cut.ts
 var import_node_crypto = require("node:crypto");
 var largestWhole = 2 << 20;
@@ -885,11 +897,6 @@ function isCompressible(bytes) {
   return bits < Math.min(mostBits, Math.log2(length) - 0.9);
 }
 
-// src/dir/tree/walk.ts
-function bytesOf(file) {
-  return Buffer.from(file, "latin1");
-}
-
 // src/dir/threads/read.ts
 var flags = import_node_fs.constants.O_RDONLY | import_node_fs.constants.O_NOFOLLOW | import_node_fs.constants.O_NONBLOCK;
 var changed = "changed";
@@ -930,9 +937,7 @@ function readAt(bytes, { file, stat, offset }) {
       if (read === 0) return { failed: changed };
       at += read;
     }
-    const { size, mtimeMs, ctimeMs, ino } = (0, import_node_fs.fstatSync)(opened);
-    const isSame = size === stat.size && mtimeMs === stat.mtimeMs && ctimeMs === stat.ctimeMs && ino === stat.ino;
-    return isSame ? void 0 : { failed: changed };
+    return isUnchanged(stat, (0, import_node_fs.fstatSync)(opened)) ? void 0 : { failed: changed };
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === void 0) throw error;
@@ -1045,13 +1050,13 @@ function compress({ bytes, isCompressible: isCompressible2 }, codec2) {
 
 // src/dir/threads/thread.ts
 var codec = openCodec();
-import_node_worker_threads.parentPort?.on("message", ({ id, task }) => {
+import_node_worker_threads.parentPort?.on("message", (task) => {
   void codec.then((it) => {
     const result = perform(task, it);
-    import_node_worker_threads.parentPort?.postMessage({ id, result }, buffersOf(result));
+    import_node_worker_threads.parentPort?.postMessage({ result }, buffersOf(result));
   }).catch((error) => {
     const failed = { message: messageOf(error), code: systemCodeOf(error) };
-    import_node_worker_threads.parentPort?.postMessage({ id, failed });
+    import_node_worker_threads.parentPort?.postMessage({ failed });
   });
 });
 function buffersOf(result) {

@@ -25,7 +25,7 @@ export interface OpenDirs extends AsyncDisposable {
 
 /** Opens the run's cache repository. Throws a usage error if it has none. */
 export async function openDirs(
-  options: ConfigOptions,
+  options: ConfigOptions & { readonly write?: boolean },
   io: Io,
   access: "read" | "write",
 ): Promise<OpenDirs> {

@@ -16,7 +16,7 @@ interface Request {
   readonly allowEmpty: boolean;
 }
 
-type Options = ConfigOptions & GlobalOptions & QuietOptions;
+type Options = ConfigOptions & GlobalOptions & QuietOptions & { readonly write?: boolean };
 
 /** Saves paths under a key. A run that is not trusted saves nothing, and says so. */
 export async function saveDir(
@@ -26,9 +26,8 @@ export async function saveDir(
 ): Promise<number> {
   await using dirs = await openDirs(options, io, "write");
   const key = await dirs.renderKey(template);
-  const { context, trust } = dirs.session;
-  // Outside the CIs that we know, a user has typed the command and means it.
-  if (context.provider !== "git" && trust.level === "untrusted") {
+  const { trust } = dirs.session;
+  if (trust.level === "untrusted") {
     warn(io, `${key.key} was not saved: ${trust.reason}`);
     if (options.json) show(io, options, { key: key.key, saved: null }, () => "");
     return 0;

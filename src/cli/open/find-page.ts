@@ -35,7 +35,7 @@ export async function findPage(what: string | undefined, sources: PageSources): 
   if (topics.some((topic) => topic === what)) return docsPage(what);
   if (what.includes("/")) return imagePage([formatRepository(parseReference(what))], sources);
   const known = [...variants.map(({ name }) => name), ...legs, ...topics];
-  throw new UsageError(`"${what}" is no variant, leg, image, lint rule or page of the docs`, {
+  throw new UsageError(`"${what}" is not a variant, leg, image, lint rule or page of the docs`, {
     hint: suggest(what, [...known, ...allRules.map(({ id }) => id)]),
   });
 }
@@ -52,7 +52,7 @@ function imagePage(repositories: readonly string[], { project }: PageSources): s
       hint: "set publish: in the config, or name an image or a page of the docs",
     });
   }
-  throw new UsageError(`the registry of ${repositories.join(", ")} has no web page that is known`);
+  throw new UsageError(`no web page is known for ${repositories.join(", ")}`);
 }
 
 function publishedOf(variants: readonly Variant[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { type Dirent, type FSWatcher, readdirSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
 
 /** Changes of files. */
@@ -57,13 +58,16 @@ export function watchFolders(folders: readonly string[], files: readonly string[
       if (problem !== undefined) throw problem;
       while (!changed && !signal.aborted) {
         await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
+          wake = () => {
+            signal.removeEventListener("abort", wake);
+            resolve();
+          };
+          signal.addEventListener("abort", wake);
         });
       }
       while (changed && !signal.aborted) {
         changed = false;
-        await pause(quietMs, signal);
+        await setTimeout(quietMs, undefined, { signal }).catch(() => undefined);
       }
       return !signal.aborted;
     },
@@ -71,20 +75,6 @@ export function watchFolders(folders: readonly string[], files: readonly string[
       for (const watcher of watchers.values()) watcher.close();
     },
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function foldersIn(folder: string): readonly string[] {

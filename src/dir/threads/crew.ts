@@ -64,7 +64,7 @@ class Threads {
     if (worker === undefined) return;
     this.#waiting.shift();
     this.#running.set(worker, asked);
-    worker.postMessage({ id: 0, task: asked.task }, buffersOf(asked.task));
+    worker.postMessage(asked.task, buffersOf(asked.task));
   }
 
   #start(): Worker | undefined {

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { isUnchanged } from "../known/known-files.ts";
 import { cutChunk } from "../chunks/cut.ts";
 import { isCompressible } from "../chunks/compressible.ts";
 import { systemCodeOf } from "../../errors.ts";
@@ -62,13 +63,7 @@ function readAt(bytes: Uint8Array, { file, stat, offset }: Place): Failure | und
       if (read === 0) return { failed: changed };
       at += read;
     }
-    const { size, mtimeMs, ctimeMs, ino } = fstatSync(opened);
-    const isSame =
-      size === stat.size &&
-      mtimeMs === stat.mtimeMs &&
-      ctimeMs === stat.ctimeMs &&
-      ino === stat.ino;
-    return isSame ? undefined : { failed: changed };
+    return isUnchanged(stat, fstatSync(opened)) ? undefined : { failed: changed };
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === undefined) throw error;

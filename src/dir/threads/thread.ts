@@ -1,6 +1,6 @@
 /**
- * A thread that reads, hashes, compresses and writes. It receives `{ id, task }` and answers
- * `{ id, result }` or `{ id, failed }`; buffers are handed over, never copied. `scripts/build.ts`
+ * A thread that reads, hashes, compresses and writes. It receives one task at a time
+ * and answers `{ result }` or `{ failed }`; buffers are handed over, never copied. `scripts/build.ts`
  * bundles it beside the files that start it.
  */
 import { parentPort } from "node:worker_threads";
@@ -11,15 +11,15 @@ import type { Result, Task } from "./tasks.ts";
 
 const codec = openCodec();
 
-parentPort?.on("message", ({ id, task }: { readonly id: number; readonly task: Task }) => {
+parentPort?.on("message", (task: Task) => {
   void codec
     .then((it) => {
       const result = perform(task, it);
-      parentPort?.postMessage({ id, result }, buffersOf(result));
+      parentPort?.postMessage({ result }, buffersOf(result));
     })
     .catch((error: unknown) => {
       const failed = { message: messageOf(error), code: systemCodeOf(error) };
-      parentPort?.postMessage({ id, failed });
+      parentPort?.postMessage({ failed });
     });
 });
 

@@ -14,6 +14,7 @@ export const dirSave = defineCommand({
   ],
   flags: [
     flag("--allow-empty", "save the cache even if the paths have no files"),
+    flag("--write", "allow saving in a CI system that Layerkeep does not recognize"),
     ...configured,
     ...quietable,
   ],

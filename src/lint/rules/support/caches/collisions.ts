@@ -2,7 +2,7 @@ import { isUnknown } from "../../../expressions/value.ts";
 import { type CacheUse, cacheWrites, isSure } from "../../../model/caches.ts";
 import type { Pipeline, PipelineScenario } from "../../../model/pipeline.ts";
 import type { Report } from "../../../rule.ts";
-import { cacheWriters, type CacheWrites, isSameImage } from "../cache-writers.ts";
+import { cacheWriters, type CacheWrites, isSameImage } from "./cache-writers.ts";
 import { isFromMatrix } from "../from-matrix.ts";
 import { platformsOf } from "../images/platform-of.ts";
 

@@ -1,8 +1,8 @@
-import { type CacheUse, sameCache } from "../../model/caches.ts";
-import type { Build } from "../../model/operation.ts";
-import { exampleText } from "../../expressions/value.ts";
-import { remember } from "../../remember.ts";
-import { platformsOf } from "./images/platform-of.ts";
+import { type CacheUse, sameCache } from "../../../model/caches.ts";
+import type { Build } from "../../../model/operation.ts";
+import { exampleText } from "../../../expressions/value.ts";
+import { remember } from "../../../remember.ts";
+import { platformsOf } from "../images/platform-of.ts";
 
 /** The writes of one run, and of each those that may be to the same cache. */
 export interface CacheWriters {

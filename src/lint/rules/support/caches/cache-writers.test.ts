@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { inputOf } from "../../../../test/support/lint.ts";
-import { readRepository } from "../../files/read-repository.ts";
-import { type CacheUse, cacheWrites } from "../../model/caches.ts";
-import { readPipeline } from "../../read-pipeline.ts";
+import { inputOf } from "../../../../../test/support/lint.ts";
+import { readRepository } from "../../../files/read-repository.ts";
+import { type CacheUse, cacheWrites } from "../../../model/caches.ts";
+import { readPipeline } from "../../../read-pipeline.ts";
 import { cacheWriters } from "./cache-writers.ts";
 
 /** The writes of a matrix of so many rows, with the text of what differs between them. */

@@ -217,7 +217,7 @@ describe("preview prune", () => {
     const shown = await run(main, ["preview", "prune"]);
     expect(shown.code).toBe(0);
     expect(shown.stdout).toMatch(/^pr-4 +preview +published 60 minutes ago$/m);
-    expect(shown.stderr).toContain("base is kept");
+    expect(shown.stderr).toContain("not deleting base because it");
     expect(await tagsOf(previews())).toEqual(all);
 
     const refusal = await run(pull(), ["preview", "prune", "--yes"]);

@@ -100,7 +100,7 @@ describe("legs whose bases moved", () => {
     });
     const text = await run("stale");
     expect(text.stdout).toMatch(
-      /^app\/linux\/amd64 +\d minutes? ago +\S+one:1 +sha256:\w{12} +sha256:\w{12}$/m,
+      /^app\/linux\/amd64 +(?:just now|\d minutes? ago) +\S+one:1 +sha256:\w{12} +sha256:\w{12}$/m,
     );
     expect(text.stdout).toMatch(
       /^2 of 5 legs stale. Run `layerkeep up --stale` to rebuild them, and the legs built on them: tool\/linux\/amd64$/m,

@@ -117,6 +117,32 @@ describe("a pipeline of GitLab", () => {
     ]);
   });
 
+  it("includes files by their rules, and says if only a run can tell", () => {
+    const read = pipeline(
+      `
+      variables: { ON: "yes" }
+      include:
+        - { local: on.yml, rules: [{ if: $ON == "yes" }] }
+        - { local: off.yml, rules: [{ if: $ON == "no" }] }
+        - { local: tags.yml, rules: [{ if: $CI_COMMIT_TAG }] }
+        - { local: perhaps.yml, rules: [{ exists: [Dockerfile] }] }
+    `,
+      Object.fromEntries(
+        ["on", "off", "tags", "perhaps"].map((name) => [
+          `${name}.yml`,
+          `${name}: { script: docker push ${name} }`,
+        ]),
+      ),
+    );
+    expect(pushes(read, "branch")).toEqual(["on"]);
+    expect(pushes(read, "tag")).toEqual(["on", "tags"]);
+    expect(
+      runs(read, "tag")
+        .at(-1)
+        ?.opaque.map(({ why }) => why),
+    ).toEqual(["only a run can tell whether the include perhaps.yml is part of it"]);
+  });
+
   it("makes a job of each row of a matrix", () => {
     const read = pipeline(`
       build:

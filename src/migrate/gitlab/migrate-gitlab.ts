@@ -1,7 +1,11 @@
 import { UsageError } from "../../errors.ts";
 import type { Repository } from "../../lint/files/repository.ts";
-import { readConfig } from "../../lint/gitlab/config/jobs.ts";
-import { gitlabJobsIn, gitlabPipeline, isGitlabPipeline } from "../../lint/gitlab/pipeline.ts";
+import {
+  gitlabConfigs,
+  gitlabJobsIn,
+  gitlabPipeline,
+  isGitlabPipeline,
+} from "../../lint/gitlab/pipeline.ts";
 import type { SourceFile } from "../../lint/yaml/node.ts";
 import { readNodes } from "../../lint/yaml/read-nodes.ts";
 import type { RepositoryFacts } from "../events/sample-event.ts";
@@ -37,12 +41,12 @@ export async function migrateGitlab(options: MigrateGitlabOptions): Promise<Gitl
     });
   }
   const lost = createNotes();
-  const config = readConfig(root, repository);
+  const { whole, configIn } = gitlabConfigs(root, repository);
   const runOf = ({ event, scenario }: GitlabEvent): OldRun => ({
     event,
-    jobs: gitlabJobsIn(config, repository, scenario),
+    jobs: gitlabJobsIn(configIn(scenario), repository, scenario),
   });
-  const branches = namedBranches(config, facts.defaultBranch, lost);
+  const branches = namedBranches(whole, facts.defaultBranch, lost);
   const all = gitlabEvents(facts, branches).map(runOf);
   const release = branches.filter((glob) =>
     all.some(
@@ -56,7 +60,7 @@ export async function migrateGitlab(options: MigrateGitlabOptions): Promise<Gitl
   reportOtherBranches(runOf(otherBranch(facts)), facts, lost);
   reportSchedules(runs, lost);
   reportKaniko(runs, lost);
-  reportNames(config, lost);
+  reportNames(whole, lost);
   const migration = await migrateRuns(
     {
       pipelines: [gitlabPipeline(file, root, repository)],
@@ -69,7 +73,7 @@ export async function migrateGitlab(options: MigrateGitlabOptions): Promise<Gitl
   );
   return {
     ...migration,
-    pipeline: oldPipeline(config, runs),
+    pipeline: oldPipeline(whole, runs),
   };
 }
 

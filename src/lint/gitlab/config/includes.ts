@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Tri } from "../../expressions/value.ts";
 import { compileGlob } from "../../../glob.ts";
 import type { Repository } from "../../files/repository.ts";
 import type { Opaque } from "../../model/pipeline.ts";
@@ -15,8 +16,15 @@ export interface Included {
   readonly opaque: readonly Opaque[];
 }
 
+/** Whether a run includes a file with these `rules`, by the configuration that includes it. */
+export type IncludeRules = (rules: Node, config: MapNode) => Tri;
+
 /** A configuration with the files of the repository that it includes, which it overrides. */
-export function withIncludes(root: MapNode, repository: Repository): Included {
+export function withIncludes(
+  root: MapNode,
+  repository: Repository,
+  includes: IncludeRules,
+): Included {
   const opaque: Opaque[] = [];
   let left = mostIncludes;
   const open = new Set<string>();
@@ -24,9 +32,18 @@ export function withIncludes(root: MapNode, repository: Repository): Included {
     const include = at(config, "include");
     if (include === undefined) return config;
     const items = include.kind === "list" ? itemsOf(include) : [include];
-    const included = items.flatMap((item) => read(item));
+    const included = items.filter((item) => isIncluded(item, config)).flatMap(read);
     const own = without(config, "include");
     return [...included, own].reduce((base, over) => mergeMaps(base, over));
+  };
+  const isIncluded = (item: Node, config: MapNode): boolean => {
+    const rules = at(item, "rules");
+    const holds = rules === undefined ? true : includes(rules, config);
+    if (holds === undefined) {
+      const why = `only a run can tell whether the include ${nameOf(item)} is part of it`;
+      opaque.push({ span: item, why });
+    }
+    return holds === true;
   };
   const read = (item: Node): readonly MapNode[] => {
     const local = localPath(item);

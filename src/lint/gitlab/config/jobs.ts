@@ -10,7 +10,7 @@ import {
   textOf,
   textsOf,
 } from "../../yaml/node.ts";
-import { withIncludes } from "./includes.ts";
+import { type IncludeRules, withIncludes } from "./includes.ts";
 import { mergeMaps, without } from "./merge-nodes.ts";
 import { resolveReferences } from "./references.ts";
 
@@ -44,8 +44,12 @@ const notJobs = new Set([
 ]);
 
 /** Reads a configuration. What cannot be resolved is opaque. */
-export function readConfig(written: MapNode, repository: Repository): GitlabConfig {
-  const included = withIncludes(written, repository);
+export function readConfig(
+  written: MapNode,
+  repository: Repository,
+  includes: IncludeRules,
+): GitlabConfig {
+  const included = withIncludes(written, repository, includes);
   const { config, opaque } = resolveReferences(included.config);
   const jobs = config.entries
     .filter(({ key, value }) => isJob(key.text ?? "") && value.kind === "map")

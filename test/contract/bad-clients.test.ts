@@ -290,6 +290,18 @@ describe("the embedded registry", () => {
     expect(said.toLowerCase()).toContain("connection: close");
   });
 
+  test("answers a body that it does not want so that a client reads it that first sends all", async () => {
+    const socket = dial(registry.url);
+    const closed = all(socket);
+    socket.pause();
+    socket.write(request("PUT /v2/app/manifests/v1", [`content-length: ${8 * mebibyte}`]));
+    socket.write(Buffer.alloc(8 * mebibyte - 1, " "));
+    await sleep(1_000);
+    socket.write(" ");
+    socket.resume();
+    expect(lastAnswer(await closed)[0]).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   test("asks for a body that it wants", async () => {
     const socket = dial(registry.url);
     const closed = all(socket);

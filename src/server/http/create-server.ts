@@ -109,6 +109,7 @@ async function serve(
     if (isWaiting(request) && !request.readableDidRead && !response.headersSent) {
       response.setHeader("connection", "close");
     }
+    if (!request.complete) closeAfterBody(request);
     // A body that stopped was already answered.
     if (!response.headersSent) await send(response, method, reply);
     sent = !response.destroyed || response.writableFinished;
@@ -208,9 +209,25 @@ function lengthOf({ status, body }: Reply): { "content-length": number } | undef
 }
 
 /**
- * The answer is sent and the client is still sending. Closing at once would reset the connection,
- * and most clients would never read the answer.
+ * Node destroys the connection as soon as it has sent an answer with `connection: close`. While the
+ * client is still sending, that resets the connection, and most clients would never read the
+ * answer: only our side is closed until the body is complete.
  */
+function closeAfterBody(request: IncomingMessage): void {
+  const { socket } = request;
+  const destroy = socket.destroySoon.bind(socket);
+  let isEnded = false;
+  socket.destroySoon = () => {
+    isEnded = true;
+    socket.end();
+  };
+  request.once("end", () => {
+    socket.destroySoon = destroy;
+    if (isEnded) destroy();
+  });
+}
+
+/** The answer is sent and the client is still sending: what it sends is read, within bounds. */
 function discardRest(request: IncomingMessage): void {
   const { socket } = request;
   let bytes = 0;

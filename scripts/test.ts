@@ -14,7 +14,15 @@ import { isCi } from "../src/trust/environment/provider.ts";
 import { run } from "./engine/run.ts";
 import { startTestBed, type TestBed } from "./engine/test-bed.ts";
 import { fetchNewestNode } from "./test/newest-node.ts";
-import { type Counts, failure, header, openSteps, type Steps, sum } from "./test/steps.ts";
+import {
+  type Counts,
+  failure,
+  header,
+  openSteps,
+  type Steps,
+  sum,
+  type VitestOptions,
+} from "./test/steps.ts";
 import { runMarker, sweep } from "./test/sweep.ts";
 
 const bin = "node_modules/.bin";
@@ -68,30 +76,43 @@ async function checks(steps: Steps): Promise<Counts[]> {
   ];
 }
 
+/** The e2e tests take longest: in parts, two lanes share them evenly. */
+const e2eParts = 5;
+
 /**
- * The suites that use the engine wait for it most of the time: the e2e tests, which take longest,
- * run beside all others, on a test bed of their own, so that neither empties the other's builder.
- * Without an engine they still run, and say so by failing. The newest Node is put into `nodeDir`, if
- * one is given.
+ * The suites that use the engine wait for it half of the time, so they run in two lanes, each with
+ * a test bed of its own, so that neither empties the other's builder. A lane that is free takes the
+ * next run. Without an engine they still run, and say so by failing. The newest Node is put into
+ * `nodeDir`, if one is given.
  */
 async function tests(
   steps: Steps,
-  [forOthers, forE2e]: readonly (TestBed | undefined)[],
+  beds: readonly (TestBed | undefined)[],
   nodeDir: string | undefined,
 ): Promise<Counts[]> {
-  const env = (bed: TestBed | undefined) => ({ env: bed?.variables ?? {} });
-  const missing = forOthers === undefined || forE2e === undefined;
+  const missing = beds.some((bed) => bed === undefined);
   const counts = missing ? [failure("the engine and the registries")] : [];
   counts.push(await steps.vitest("unit", {}));
-  const others = async (): Promise<Counts> => {
-    const quiet = { ...env(forOthers), printed: "when done" } as const;
-    const contract = await steps.vitest("contract", quiet);
-    const integration = await steps.vitest("integration", quiet);
-    if (nodeDir === undefined) return sum([contract, integration]);
-    return sum([contract, integration, await testsOnNewestNode(steps, nodeDir)]);
+  const runs = [
+    (lane: Lane) => steps.vitest("integration", lane),
+    (lane: Lane) => steps.vitest("contract", lane),
+    ...Array.from({ length: e2eParts }, (_, at) => (lane: Lane) => {
+      const shard = `${at + 1}/${e2eParts}`;
+      return steps.vitest("e2e", { ...lane, name: `e2e ${shard}`, shard });
+    }),
+    ...(nodeDir === undefined ? [] : [() => testsOnNewestNode(steps, nodeDir)]),
+  ];
+  const work = async (bed: TestBed | undefined): Promise<void> => {
+    const env = bed?.variables ?? {};
+    for (let run = runs.shift(); run !== undefined; run = runs.shift()) {
+      counts.push(await run({ env, printed: "when done" }));
+    }
   };
-  return [...counts, ...(await Promise.all([steps.vitest("e2e", env(forE2e)), others()]))];
+  await Promise.all(beds.map(work));
+  return counts;
 }
+
+type Lane = Pick<VitestOptions, "env" | "printed">;
 
 async function testsOnNewestNode(steps: Steps, dir: string): Promise<Counts> {
   try {

@@ -29,10 +29,12 @@ export interface Steps {
   stop(): void;
 }
 
-interface VitestOptions {
+export interface VitestOptions {
   /** The run's name, where it is not the project's. */
   readonly name?: string;
   readonly node?: string;
+  /** The part of the test files to run, such as `1/3`. */
+  readonly shard?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** When its output is printed; as it comes, if nothing is said. */
   readonly printed?: "as it comes" | "when done";
@@ -71,15 +73,16 @@ export function openSteps(dir: string, env: Readonly<Record<string, string | und
     },
     async vitest(project, options) {
       if (stopped) return nothing;
-      const { name = project, node = process.execPath, env: own = {}, printed } = options;
+      const { name = project, node = process.execPath, env: own = {}, printed, shard } = options;
       const start = performance.now();
       const report = join(dir, `${name.replace(/\W+/g, "-")}.json`);
       const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
       const vitest = "node_modules/vitest/vitest.mjs";
+      const part = shard === undefined ? [] : [`--shard=${shard}`];
       const title = `\n== ${name} tests`;
       if (printed !== "when done") console.log(title);
       const { ok, said } = await execute(
-        [node, vitest, "run", "--project", project, "--passWithNoTests", ...reporters],
+        [node, vitest, "run", "--project", project, "--passWithNoTests", ...part, ...reporters],
         { stdio: printed === "when done" ? ["ignore", "pipe", "pipe"] : "inherit", env: own },
       );
       if (printed === "when done") console.log(`${title}\n${said.trimEnd()}`);

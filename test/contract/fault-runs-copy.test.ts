@@ -5,7 +5,7 @@ import { checkFaults } from "../support/faults/check.ts";
 const seed = 20261121;
 
 it.each([
-  ["embedded", 450],
+  ["embedded", 150],
   ["cncf", 12],
 ] as const)(
   "copy through faults, over the %s registry, leaves whole what tags name and comes to the same digests afterwards (%i runs)",

@@ -5,8 +5,8 @@ import { checkFaults } from "../support/faults/check.ts";
 const seed = 20261121;
 
 it.each([
-  ["embedded", 90],
-  ["cncf", 5],
+  ["embedded", 30],
+  ["cncf", 3],
 ] as const)(
   "publish through faults, over the %s registry, leaves whole what tags name and comes to the same digests afterwards (%i runs)",
   {

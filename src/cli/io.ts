@@ -36,6 +36,8 @@ export interface Io {
   readonly elapsed: () => number;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Lets the command take as long as it needs to stop. A second Ctrl-C still stops it at once. */
+  readonly takeTime?: () => void;
 }
 
 /** What a person types into a terminal, and where it is shown. */

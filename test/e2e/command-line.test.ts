@@ -43,6 +43,7 @@ test.each([
   "preview prune",
   "dir save",
   "dir restore",
+  "dir serve",
   "dir ls",
   "dir rm",
   "dir verify",

@@ -24,6 +24,7 @@ import { dirLs } from "./dir/ls.ts";
 import { dirRestore } from "./dir/restore.ts";
 import { dirRm } from "./dir/rm.ts";
 import { dirSave } from "./dir/save.ts";
+import { dirServe } from "./dir/serve.ts";
 import { dirVerify } from "./dir/verify.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { engineDu } from "./engine/du.ts";
@@ -106,7 +107,7 @@ export const allCommands = [
     defineGroup({
       name: "dir",
       summary: "save and restore folders, such as a package manager's cache",
-      commands: [dirSave, dirRestore, dirLs, dirRm, dirVerify],
+      commands: [dirSave, dirRestore, dirServe, dirLs, dirRm, dirVerify],
     }),
     defineGroup({
       name: "preview",

@@ -1,9 +1,9 @@
-import { restoreDirectory } from "../../dir/restore/restore.ts";
+import { type Restored, type RestoreOptions, restoreDirectory } from "../../dir/restore/restore.ts";
 import { threadCrew } from "../../dir/threads/crew.ts";
 import { renderRestored } from "../../report/dir/dir-report.ts";
 import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { show } from "../show/show-result.ts";
-import { openDirs } from "./open-dirs.ts";
+import { type OpenDirs, openDirs } from "./open-dirs.ts";
 import { showBytes } from "./show-bytes.ts";
 
 interface Request {
@@ -25,17 +25,25 @@ export async function restoreDir(
   const prefixes = await Promise.all(
     templates.map(async (prefix) => (await dirs.renderKey(prefix)).key),
   );
-  await using crew = threadCrew();
-  let fetched = 0;
-  const stop = showBytes(io, () => [["fetched", fetched]]);
-  const { storage, memory, place } = dirs;
-  const onProgress = (bytes: number): void => void (fetched = bytes);
-  const request = { storage, memory, place, crew, key, prefixes, paths, owners, now: io.now };
-  const restored = await restoreDirectory({ ...request, onProgress }).finally(stop);
+  const restored = await restoreNow(dirs, { key, prefixes, paths, owners }, io);
   const result = {
     key,
     restored: restored === undefined ? null : { ...restored, seconds: io.elapsed() },
   };
   show(io, options, result, () => renderRestored(key, restored, io.elapsed()));
   return restored === undefined && required ? 1 : 0;
+}
+
+/** Restores, and shows how much was fetched. */
+export async function restoreNow(
+  { storage, memory, place }: Pick<OpenDirs, "storage" | "memory" | "place">,
+  request: Pick<RestoreOptions, "key" | "prefixes" | "paths" | "owners">,
+  io: Io,
+): Promise<Restored | undefined> {
+  await using crew = threadCrew();
+  let fetched = 0;
+  const stop = showBytes(io, () => [["fetched", fetched]]);
+  const onProgress = (bytes: number): void => void (fetched = bytes);
+  const about = { storage, memory, place, crew, now: io.now, onProgress };
+  return await restoreDirectory({ ...about, ...request }).finally(stop);
 }

@@ -7,7 +7,7 @@ import { UsageError } from "../../errors.ts";
 import { renderLeftOut, renderSaved } from "../../report/dir/dir-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
 import { show } from "../show/show-result.ts";
-import { openDirs } from "./open-dirs.ts";
+import { type OpenDirs, openDirs } from "./open-dirs.ts";
 import { showBytes } from "./show-bytes.ts";
 
 interface Request {
@@ -39,10 +39,9 @@ export async function saveDir(
   return 0;
 }
 
-type Dirs = Awaited<ReturnType<typeof openDirs>>;
-
-async function saveNow(
-  { storage, memory }: Dirs,
+/** Saves, and shows how much was done. */
+export async function saveNow(
+  { storage, memory }: Pick<OpenDirs, "storage" | "memory">,
   request: Pick<Parameters<typeof saveDirectory>[0], "key" | "paths" | "allowEmpty">,
   io: Io,
 ): ReturnType<typeof saveDirectory> {

@@ -7,7 +7,7 @@ export interface ProcessOptions {
   readonly createIo: (signal: AbortSignal) => Io;
   /** Also of what stopped the run, if `io.signal` is aborted. */
   readonly printError: (error: unknown, io: Io) => void;
-  /** Milliseconds to stop programs and to clean up, after which the process exits. */
+  /** Milliseconds to stop programs and to clean up, after which the process exits: see `takeTime`. */
   readonly stopMs: number;
 }
 
@@ -27,11 +27,13 @@ export async function runProcess(
   const abort = new AbortController();
   // Every running request and program listens.
   setMaxListeners(0, abort.signal);
+  let isPatient = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     // A second Ctrl-C stops at once.
     if (abort.signal.aborted) process.exit(interruptedExitCode);
     abort.abort(new Error(`interrupted by ${signal}`));
     setTimeout(() => {
+      if (isPatient) return;
       process.stderr.write(`interrupted by ${signal}: some programs did not stop in time\n`);
       process.exit(interruptedExitCode);
     }, stopMs).unref();
@@ -40,7 +42,7 @@ export async function runProcess(
   process.on("SIGTERM", interrupt);
   // `layerkeep plan | head`: the reader has closed the pipe.
   process.stdout.on("error", () => process.exit(0));
-  const io = createIo(abort.signal);
+  const io: Io = { ...createIo(abort.signal), takeTime: () => void (isPatient = true) };
   try {
     return await run(io);
   } catch (error) {

@@ -44,3 +44,9 @@ export function parseMost(given: string): number {
   if (!/^[1-9]\d{0,4}$/.test(given)) throw new UsageError("Use an integer from 1 to 99999.");
   return Number(given);
 }
+
+/** A TCP port; 0 is any free one. */
+export function parsePort(given: string): number {
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  throw new UsageError("Use a port from 1 to 65535, or 0 for any free port.");
+}

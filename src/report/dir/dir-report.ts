@@ -4,6 +4,7 @@ import type { Saved } from "../../dir/save/save.ts";
 import type { FoundCache } from "../../dir/stored/find-cache.ts";
 import type { LeftOut } from "../../dir/tree/walk.ts";
 import type { DirectoryVerification } from "../../dir/verify.ts";
+import type { BuildCacheCounts } from "../../server/build-cache/handler.ts";
 import {
   type Column,
   formatAbout,
@@ -38,6 +39,15 @@ export function renderRestored(
   const keeping = kept === 0 ? "" : `, ${formatFiles(kept)} kept`;
   const how = `${formatBytes(fetched.bytes)} fetched${keeping}`;
   return `restored ${which}: ${what}; ${how} in ${formatSeconds(seconds)}`;
+}
+
+/** What a build cache did: `12 hits, 3 misses (80 % hits), 3 objects written`. */
+export function renderServed({ hits, misses, written, refused }: BuildCacheCounts): string {
+  const asked = hits + misses;
+  const rate = asked === 0 ? "" : ` (${Math.floor((100 * hits) / asked)} % hits)`;
+  const kept = refused === 0 ? "" : `, ${count(refused, "write")} refused`;
+  const what = `${count(hits, "hit")}, ${count(misses, "miss", "misses")}${rate}`;
+  return `${what}, ${count(written, "object")} written${kept}`;
 }
 
 /** What could not be saved, one line for each reason. */

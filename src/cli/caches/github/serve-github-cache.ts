@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { join, resolve as resolvePath } from "node:path";
 import { UsageError } from "../../../errors.ts";
 import { harmlessLine, harmlessJson } from "../../../harmless.ts";
 import { type RunningGithubCache, startGithubCache } from "../../../server/github-cache/start.ts";
 import { cacheFolder, makeCacheFolder } from "../../folders.ts";
 import type { GlobalOptions, Io, QuietOptions } from "../../io.ts";
+import { runWith } from "../../process/run-with.ts";
 import { aborted } from "../../run/aborted.ts";
 
 export interface ServedCache {
@@ -54,26 +54,6 @@ export async function serveGithubCache(
   await aborted(io.signal);
   if (!options.quiet && !options.json) io.err("stopped; the data is kept\n");
   return 0;
-}
-
-function runWith(
-  [file = "", ...args]: readonly string[],
-  variables: Readonly<Record<string, string>>,
-  { env, cwd, signal }: Io,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, env: { ...env, ...variables }, stdio: "inherit" });
-    const stop = (): void => void child.kill("SIGTERM");
-    signal.addEventListener("abort", stop, { once: true });
-    child.once("error", (cause) => {
-      const hint = "after `--`, pass a program that is in PATH";
-      reject(new UsageError(`cannot run ${file}: ${cause.message}`, { cause, hint }));
-    });
-    child.once("close", (code) => {
-      signal.removeEventListener("abort", stop);
-      resolve(code ?? 1);
-    });
-  });
 }
 
 function requireRef(ref: string): void {

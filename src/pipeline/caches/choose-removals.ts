@@ -69,7 +69,8 @@ export function chooseRemovals(
   const kept = (): SurveyedTag[] => tags.filter(({ tag }) => !chosen.has(tag));
   const warnings: string[] = [];
   if (policy.maxSize !== undefined) {
-    const size = new Size(kept());
+    // Directory caches have a limit of their own.
+    const size = new Size(kept().filter(({ kind }) => kind !== "dir"));
     const inOrder = candidates
       .filter((it) => it.kind === "cache" && !chosen.has(it.tag))
       .sort((a, b) => b.idle - a.idle);

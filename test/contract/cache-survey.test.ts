@@ -122,7 +122,7 @@ describe.each(registryKinds)("a repository in $name", ({ start }) => {
       tag: "dir-npm__1",
       kind: "dir",
       createdAt,
-      dir: { key: "npm_1", family: "npm_" },
+      dir: { ...entry, manifest },
       children: [manifest.digest],
     });
     expect(found?.content.map(({ digest }) => digest)).toEqual([

@@ -44,6 +44,7 @@ test.each([
   "dir save",
   "dir restore",
   "dir ls",
+  "dir prune",
   "dir rm",
   "dir verify",
   "registry status",

@@ -70,6 +70,45 @@ test("a folder is saved, changed, saved again, and restored elsewhere by key and
   expect((await run("ls")).stdout).toBe("no directory caches\n");
 });
 
+test("old and many caches are pruned, what was just saved is not", async () => {
+  for (const number of [1, 2, 3]) {
+    project.write({ "lock.json": `{ "v": ${number} }\n` });
+    expect(await run("save", key, "deps")).toMatchObject({ code: 0 });
+  }
+  const young = await run("prune", "--keep-last", "1");
+  expect(young).toMatchObject({ code: 0 });
+  expect(young.stdout).toMatch(/^nothing to delete \(2\.\d+ MB remain\)\n$/);
+  expect(young.stderr).toBe(
+    "note: 2 more caches will be kept for now: they were saved within the grace period of 1 day (cache.retention.grace or --grace), so a run may still need them\n",
+  );
+  const prune = (...args: string[]) => run("prune", "--keep-last", "1", "--grace", "0", ...args);
+  const shown = await prune();
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(
+    /^KEY +WHY\n(deps-linux-[0-9a-f]{20} +1 newer cache of deps-linux-\* is kept\n){2}\n2 caches would be deleted, freeing 1\.\d+ kB \(2\.\d+ MB would remain\)\. Pass --yes to delete them\n$/,
+  );
+  const payload = pullRequest(project, "someone/app");
+  const env = githubEnv(project, { event: "pull_request", ref: "refs/pull/5/merge", payload });
+  const args = ["dir", "prune", "--older-than", "0", "--grace", "0", "--yes"];
+  const untrusted = await layerkeep(project, args, { env });
+  expect(untrusted).toMatchObject({ code: 2, stdout: "" });
+  expect(untrusted.stderr).toContain("this run is not allowed to delete caches");
+  const deleted = await prune("--yes", "--json");
+  expect(deleted).toMatchObject({ code: 0, stderr: "" });
+  expect(at(deleted.stdout, "chosen")).toHaveLength(2);
+  expect(at(deleted.stdout, "removed", "refused")).toEqual([]);
+  expect(at((await run("ls", "--json")).stdout, "caches")).toHaveLength(1);
+  expect(await run("restore", key, "copy")).toMatchObject({ code: 0 });
+  expect(described("copy")).toEqual(described("deps"));
+  const usage = await layerkeep(project, ["cache", "du"]);
+  expect(usage.stdout).toMatch(/^directory caches +1 /m);
+  const listed = await layerkeep(project, ["cache", "ls"]);
+  expect(listed.stdout).toContain("0 staged builds, 0 logs, 1 directory cache\n");
+  const wrong = await layerkeep(project, ["cache", "rm", "dir-*", "--yes"]);
+  expect(wrong).toMatchObject({ code: 2 });
+  expect(wrong.stderr).toContain("is a directory cache");
+});
+
 test("a run that is not trusted saves nothing, says so, and succeeds; it may restore", async () => {
   await run("save", "k", "deps");
   const payload = pullRequest(project, "someone/app");
@@ -115,6 +154,10 @@ test("what is wrong is said", async () => {
   );
   expect(await said(2, "verify", "nope")).toContain('there is no directory cache "nope"');
   expect(await said(2, "rm", "nope")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "prune", "--yes")).toContain("no rule is given, so nothing can be deleted");
+  expect(await said(2, "prune", "--older-than", "soon")).toContain("such as 36h, 30 days or 2w");
+  expect(await said(2, "prune", "--keep-last", "0")).toContain("Use an integer from 1 to 99999");
+  expect(await said(2, "prune", "--max-size", "big")).toContain("--max-size");
 });
 
 test("after a save or a restore was killed, the next one works, and nothing else is left", async () => {

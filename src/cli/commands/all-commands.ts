@@ -21,6 +21,7 @@ import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config/show.ts";
 import { dirLs } from "./dir/ls.ts";
+import { dirPrune } from "./dir/prune.ts";
 import { dirRestore } from "./dir/restore.ts";
 import { dirRm } from "./dir/rm.ts";
 import { dirSave } from "./dir/save.ts";
@@ -106,7 +107,7 @@ export const allCommands = [
     defineGroup({
       name: "dir",
       summary: "save and restore folders, such as a package manager's cache",
-      commands: [dirSave, dirRestore, dirLs, dirRm, dirVerify],
+      commands: [dirSave, dirRestore, dirLs, dirPrune, dirRm, dirVerify],
     }),
     defineGroup({
       name: "preview",

@@ -44,8 +44,8 @@ export interface SurveyedTag {
   readonly size: { readonly manifest: number; readonly config: number };
   /** A log's records, the newest last. */
   readonly records: readonly BuildRecord[];
-  /** What a directory cache is named by. */
-  readonly dir?: Pick<CacheEntry, "key" | "family">;
+  /** What the tag says of a directory cache. */
+  readonly dir?: CacheEntry;
   /** Why it is unreadable. */
   readonly problem: string | null;
 }
@@ -191,8 +191,7 @@ class Surveyor {
       return { kind: "epoch", content, children };
     const entry = manifest.kind === "index" ? parseCacheEntry(manifest.content) : undefined;
     if (entry !== undefined) {
-      const { key, family, createdAt } = entry;
-      return { kind: "dir", content, children, createdAt, dir: { key, family } };
+      return { kind: "dir", content, children, createdAt: entry.createdAt, dir: entry };
     }
     const published = annotations?.[publishedAnnotation];
     if (published !== undefined) {

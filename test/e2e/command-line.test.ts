@@ -44,6 +44,7 @@ test.each([
   "dir save",
   "dir restore",
   "dir ls",
+  "dir diff",
   "dir prune",
   "dir rm",
   "dir verify",

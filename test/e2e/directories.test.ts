@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -109,6 +118,48 @@ test("old and many caches are pruned, what was just saved is not", async () => {
   expect(wrong.stderr).toContain("is a directory cache");
 });
 
+test("a cache is compared with another one, and with a folder", async () => {
+  await run("save", "first", "deps");
+  const equal = await run("diff", "first", "./deps");
+  expect(equal).toEqual({
+    code: 0,
+    signal: null,
+    stdout: "no differences; 104 the same\n",
+    stderr: "",
+  });
+  writeFileSync(join(project.dir, "deps/lib/1"), randomBytes(20_000));
+  writeFileSync(join(project.dir, "deps/lib/2"), randomBytes(30_000));
+  writeFileSync(join(project.dir, "deps/lib/a\nb"), "new");
+  rmSync(join(project.dir, "deps/lib/3"));
+  rmSync(join(project.dir, "deps/one"));
+  symlinkSync("lib/2", join(project.dir, "deps/one"));
+  chmodSync(join(project.dir, "deps/run"), 0o644);
+  utimesSync(join(project.dir, "deps/lib/4"), 1, 1);
+  const lines = [
+    'added    "deps/lib/a\\nb" (3 B)',
+    "removed  deps/lib/3 (20.0 kB)",
+    "changed  deps/lib/1 (content: 20.0 kB)",
+    "changed  deps/lib/2 (content: 30.0 kB, was 20.0 kB)",
+    "changed  deps/one (target: lib/2, was lib/1)",
+    "changed  deps/run (mode: 644, was 755)",
+    "",
+    "1 added (3 B), 1 removed (20.0 kB), 4 changed (50.0 kB); 99 the same (1 with other times or owners)",
+  ];
+  const folder = await run("diff", "first", "deps");
+  expect(folder).toMatchObject({ code: 1, stderr: "", stdout: `${lines.join("\n")}\n` });
+  await run("save", "second", "deps");
+  const caches = await run("diff", "first", "second");
+  expect(caches).toMatchObject({ code: 1, stderr: "" });
+  const packs = /\npacks: .* in both, .* only in the first, .* only in the second\n$/;
+  expect(caches.stdout).toMatch(packs);
+  expect(caches.stdout.replace(packs, "\n")).toBe(folder.stdout);
+  const json = (await run("diff", "second", "first", "--json")).stdout;
+  expect(at(json, "other")).toBe("first");
+  expect(at(json, "isEqual")).toBe(false);
+  expect(at(json, "added")).toEqual([{ path: "deps/lib/3", kind: "file", size: 20_000 }]);
+  expect((await run("diff", "second", "second")).code).toBe(0);
+});
+
 test("a run that is not trusted saves nothing, says so, and succeeds; it may restore", async () => {
   await run("save", "k", "deps");
   const payload = pullRequest(project, "someone/app");
@@ -154,6 +205,13 @@ test("what is wrong is said", async () => {
   );
   expect(await said(2, "verify", "nope")).toContain('there is no directory cache "nope"');
   expect(await said(2, "rm", "nope")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "diff", "nope", "deps")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "diff", "k", "nope")).toContain(", and no file or folder nope");
+  expect(await said(2, "diff", "k", "./nope")).toContain("cannot compare ./nope: no such file");
+  expect(await said(2, "diff", "k", "deps", "empty")).toContain(
+    "the cache has 1 path, and 2 paths are named: deps",
+  );
+  expect(await said(2, "diff", "k")).toContain("other");
   expect(await said(2, "prune", "--yes")).toContain("no rule is given, so nothing can be deleted");
   expect(await said(2, "prune", "--older-than", "soon")).toContain("such as 36h, 30 days or 2w");
   expect(await said(2, "prune", "--keep-last", "0")).toContain("Use an integer from 1 to 99999");

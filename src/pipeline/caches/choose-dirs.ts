@@ -119,6 +119,6 @@ function stillTooMuch(
   const { bytes } = sizeWithout(caches, chosen);
   if (maxSize === undefined || bytes <= maxSize) return [];
   return [
-    `${bytes} bytes remain, which exceeds the limit of ${maxSize}: the remaining caches were saved within the grace period`,
+    `${count(bytes, "byte")} remain, which exceeds the limit of ${maxSize}: the remaining caches were saved within the grace period`,
   ];
 }

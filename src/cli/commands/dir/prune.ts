@@ -32,7 +32,7 @@ export const dirPrune = defineCommand({
 What changes in a key begins at its first placeholder other than {os} and {arch}. Packs that
 caches share are counted once.
 `,
-  example: "layerkeep dir prune --older-than '30 days' --max-size 20gb --yes",
+  example: "layerkeep dir prune --older-than 30d --max-size 20gb --yes",
   run: async ({ options, io }) => {
     const { pruneDirs } = await import("../../dir/prune-dirs.ts");
     return pruneDirs(options, io);

@@ -11,9 +11,13 @@ import { anyFolder, describeFolder, makeFolder } from "../../test/support/direct
 import { startEmbedded, type TestRegistry } from "../../test/support/registries.ts";
 import { anonymous } from "../registry/auth/credentials.ts";
 import { RegistryClient } from "../registry/client.ts";
+import { diffTrees } from "./diff/diff-trees.ts";
+import { readPaths } from "./diff/read-paths.ts";
 import { removeTree } from "./restore/remove-tree.ts";
 import { restoreDirectory } from "./restore/restore.ts";
 import { saveDirectory } from "./save/save.ts";
+import { findExact } from "./stored/find-cache.ts";
+import { readCache } from "./stored/read-cache.ts";
 import { localCrew } from "./threads/local-crew.ts";
 
 let registry: TestRegistry;
@@ -58,6 +62,16 @@ test("a folder comes back as it was, from scratch and over another one", async (
       await restore("k1");
       const described = describeFolder(join(root, id, "first"));
       expect(describeFolder(join(root, id, "back"))).toEqual(described);
+      const found = await findExact(storage, "k1");
+      if (found === undefined) throw new Error("the cache is not there");
+      const { tree } = await readCache(storage, found);
+      // Whether or not this machine remembers the files.
+      for (const memory of [common.memory, join(root, "none")]) {
+        const paths = [{ name: "x", file: join(root, id, "back") }];
+        const back = await readPaths(paths, { ...common, memory, other: tree });
+        const equal = { added: [], removed: [], changed: [], touched: 0 };
+        expect(diffTrees(tree, back.tree)).toMatchObject(equal);
+      }
       // The same tree gives the same manifest, wherever it is.
       expect((await save("back", "k1")).manifest).toBe(saved.manifest);
       await restore("k2");

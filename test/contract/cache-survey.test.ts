@@ -1,6 +1,9 @@
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { registryStore } from "../../src/cache/store/registry-store.ts";
+import { tagOfKey } from "../../src/dir/keys/key-tag.ts";
+import { packMediaType, treeMediaType } from "../../src/dir/packs/pack-types.ts";
+import { renderCacheEntry, renderCacheManifest } from "../../src/dir/stored/documents.ts";
 import { RegistryError } from "../../src/errors.ts";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { mediaTypes } from "../../src/oci/media-types.ts";
@@ -101,6 +104,33 @@ describe.each(registryKinds)("a repository in $name", ({ start }) => {
     expect(inLeg).toContain(digestOf("a layer"));
     expect(found.get("cache-app-amd64")?.content.map((it) => it.digest)).toContain(digest);
     expect(found.get("log-app-amd64")?.records).toHaveLength(2);
+  });
+
+  it("has directory caches, with their keys, times and packs", async () => {
+    const pack = await blob("a pack", packMediaType("none"));
+    const files = await blob("a list of files", treeMediaType("gzip"));
+    const manifest = await client.putManifest(repository(), renderCacheManifest(files, [pack]));
+    const createdAt = "2026-11-25T00:00:00.000Z";
+    const entry = { key: "npm_1", family: "npm_", createdAt, files: 1, bytes: 6, stored: 6 };
+    const rendered = renderCacheEntry({ ...entry, manifest });
+    await client.putManifest(repository(), { ...rendered, tag: tagOfKey("npm_1") });
+    await image("2026-11-22T00:00:00Z", "1.0");
+    const isWanted = (tag: string): boolean => tag.startsWith("dir-");
+    const [found, ...others] = await surveyRepository(client, repository(), { isWanted });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      tag: "dir-npm__1",
+      kind: "dir",
+      createdAt,
+      dir: { ...entry, manifest },
+      children: [manifest.digest],
+    });
+    expect(found?.content.map(({ digest }) => digest)).toEqual([
+      digestOf(rendered.bytes),
+      manifest.digest,
+      files.digest,
+      pack.digest,
+    ]);
   });
 
   it("has what nobody can read: that is told, and the rest is read", async () => {

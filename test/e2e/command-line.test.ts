@@ -45,6 +45,8 @@ test.each([
   "dir restore",
   "dir serve",
   "dir ls",
+  "dir diff",
+  "dir prune",
   "dir rm",
   "dir verify",
   "registry status",

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -70,6 +79,87 @@ test("a folder is saved, changed, saved again, and restored elsewhere by key and
   expect((await run("ls")).stdout).toBe("no directory caches\n");
 });
 
+test("old and many caches are pruned, what was just saved is not", async () => {
+  for (const number of [1, 2, 3]) {
+    project.write({ "lock.json": `{ "v": ${number} }\n` });
+    expect(await run("save", key, "deps")).toMatchObject({ code: 0 });
+  }
+  const young = await run("prune", "--keep-last", "1");
+  expect(young).toMatchObject({ code: 0 });
+  expect(young.stdout).toMatch(/^nothing to delete \(2\.\d+ MB remain\)\n$/);
+  expect(young.stderr).toBe(
+    "note: 2 more caches will be kept for now: they were saved within the grace period of 1 day (cache.retention.grace or --grace), so a run may still need them\n",
+  );
+  const prune = (...args: string[]) => run("prune", "--keep-last", "1", "--grace", "0", ...args);
+  const shown = await prune();
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(
+    /^KEY +WHY\n(deps-linux-[0-9a-f]{20} +1 newer cache of deps-linux-\* is kept\n){2}\n2 caches would be deleted, freeing 1\.\d+ kB \(2\.\d+ MB would remain\)\. Pass --yes to delete them\n$/,
+  );
+  const payload = pullRequest(project, "someone/app");
+  const env = githubEnv(project, { event: "pull_request", ref: "refs/pull/5/merge", payload });
+  const args = ["dir", "prune", "--older-than", "0", "--grace", "0", "--yes"];
+  const untrusted = await layerkeep(project, args, { env });
+  expect(untrusted).toMatchObject({ code: 2, stdout: "" });
+  expect(untrusted.stderr).toContain("this run is not allowed to delete caches");
+  const deleted = await prune("--yes", "--json");
+  expect(deleted).toMatchObject({ code: 0, stderr: "" });
+  expect(at(deleted.stdout, "chosen")).toHaveLength(2);
+  expect(at(deleted.stdout, "removed", "refused")).toEqual([]);
+  expect(at((await run("ls", "--json")).stdout, "caches")).toHaveLength(1);
+  expect(await run("restore", key, "copy")).toMatchObject({ code: 0 });
+  expect(described("copy")).toEqual(described("deps"));
+  const usage = await layerkeep(project, ["cache", "du"]);
+  expect(usage.stdout).toMatch(/^directory caches +1 /m);
+  const listed = await layerkeep(project, ["cache", "ls"]);
+  expect(listed.stdout).toContain("0 staged builds, 0 logs, 1 directory cache\n");
+  const wrong = await layerkeep(project, ["cache", "rm", "dir-*", "--yes"]);
+  expect(wrong).toMatchObject({ code: 2 });
+  expect(wrong.stderr).toContain("is a directory cache");
+});
+
+test("a cache is compared with another one, and with a folder", async () => {
+  await run("save", "first", "deps");
+  const equal = await run("diff", "first", "./deps");
+  expect(equal).toEqual({
+    code: 0,
+    signal: null,
+    stdout: "no differences; 104 the same\n",
+    stderr: "",
+  });
+  writeFileSync(join(project.dir, "deps/lib/1"), randomBytes(20_000));
+  writeFileSync(join(project.dir, "deps/lib/2"), randomBytes(30_000));
+  writeFileSync(join(project.dir, "deps/lib/a\nb"), "new");
+  rmSync(join(project.dir, "deps/lib/3"));
+  rmSync(join(project.dir, "deps/one"));
+  symlinkSync("lib/2", join(project.dir, "deps/one"));
+  chmodSync(join(project.dir, "deps/run"), 0o644);
+  utimesSync(join(project.dir, "deps/lib/4"), 1, 1);
+  const lines = [
+    'added    "deps/lib/a\\nb" (3 B)',
+    "removed  deps/lib/3 (20.0 kB)",
+    "changed  deps/lib/1 (content: 20.0 kB)",
+    "changed  deps/lib/2 (content: 30.0 kB, was 20.0 kB)",
+    "changed  deps/one (target: lib/2, was lib/1)",
+    "changed  deps/run (mode: 644, was 755)",
+    "",
+    "1 added (3 B), 1 removed (20.0 kB), 4 changed (50.0 kB); 99 the same (1 with other times or owners)",
+  ];
+  const folder = await run("diff", "first", "deps");
+  expect(folder).toMatchObject({ code: 1, stderr: "", stdout: `${lines.join("\n")}\n` });
+  await run("save", "second", "deps");
+  const caches = await run("diff", "first", "second");
+  expect(caches).toMatchObject({ code: 1, stderr: "" });
+  const packs = /\npacks: .* in both, .* only in the first, .* only in the second\n$/;
+  expect(caches.stdout).toMatch(packs);
+  expect(caches.stdout.replace(packs, "\n")).toBe(folder.stdout);
+  const json = (await run("diff", "second", "first", "--json")).stdout;
+  expect(at(json, "other")).toBe("first");
+  expect(at(json, "isEqual")).toBe(false);
+  expect(at(json, "added")).toEqual([{ path: "deps/lib/3", kind: "file", size: 20_000 }]);
+  expect((await run("diff", "second", "second")).code).toBe(0);
+});
+
 test("a run that is not trusted saves nothing, says so, and succeeds; it may restore", async () => {
   await run("save", "k", "deps");
   const payload = pullRequest(project, "someone/app");
@@ -115,6 +205,17 @@ test("what is wrong is said", async () => {
   );
   expect(await said(2, "verify", "nope")).toContain('there is no directory cache "nope"');
   expect(await said(2, "rm", "nope")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "diff", "nope", "deps")).toContain('there is no directory cache "nope"');
+  expect(await said(2, "diff", "k", "nope")).toContain(", and no file or folder nope");
+  expect(await said(2, "diff", "k", "./nope")).toContain("cannot compare ./nope: no such file");
+  expect(await said(2, "diff", "k", "deps", "empty")).toContain(
+    "the cache has 1 path, and 2 paths are named: deps",
+  );
+  expect(await said(2, "diff", "k")).toContain("other");
+  expect(await said(2, "prune", "--yes")).toContain("no rule is given, so nothing can be deleted");
+  expect(await said(2, "prune", "--older-than", "soon")).toContain("such as 36h, 30 days or 2w");
+  expect(await said(2, "prune", "--keep-last", "0")).toContain("Use an integer from 1 to 99999");
+  expect(await said(2, "prune", "--max-size", "big")).toContain("--max-size");
 });
 
 test("after a save or a restore was killed, the next one works, and nothing else is left", async () => {

@@ -23,6 +23,8 @@ interface Changes {
   readonly client?: RegistryClient;
   readonly prefixes?: readonly string[];
   readonly allowEmpty?: boolean;
+  /** Of the key. */
+  readonly family?: string;
   /** What is known of the machine's folders: none on another machine. */
   readonly memory?: string;
 }
@@ -47,7 +49,7 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
     save: (name, key, changes = {}) =>
       saveDirectory({
         ...common(changes),
-        key: { key, family: key },
+        key: { key, family: changes.family ?? key },
         paths: [{ name: "saved", file: join(root, name) }],
         allowEmpty: changes.allowEmpty ?? false,
       }),

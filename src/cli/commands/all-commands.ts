@@ -20,7 +20,9 @@ import { ciGitlab } from "./ci/gitlab.ts";
 import { complete } from "./complete.ts";
 import { completion } from "./completion.ts";
 import { configShow } from "./config/show.ts";
+import { dirDiff } from "./dir/diff.ts";
 import { dirLs } from "./dir/ls.ts";
+import { dirPrune } from "./dir/prune.ts";
 import { dirRestore } from "./dir/restore.ts";
 import { dirRm } from "./dir/rm.ts";
 import { dirSave } from "./dir/save.ts";
@@ -107,7 +109,7 @@ export const allCommands = [
     defineGroup({
       name: "dir",
       summary: "save and restore folders, such as a package manager's cache",
-      commands: [dirSave, dirRestore, dirServe, dirLs, dirRm, dirVerify],
+      commands: [dirSave, dirRestore, dirServe, dirLs, dirDiff, dirPrune, dirRm, dirVerify],
     }),
     defineGroup({
       name: "preview",

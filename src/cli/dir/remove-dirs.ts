@@ -1,16 +1,15 @@
-import { type FoundCache, listCaches } from "../../dir/stored/find-cache.ts";
+import type { FoundCache } from "../../dir/stored/find-cache.ts";
 import { UsageError } from "../../errors.ts";
 import { compileGlob } from "../../glob.ts";
 import { suggest } from "../../nearest.ts";
 import { formatRepository } from "../../oci/reference.ts";
+import { removalsOf } from "../../pipeline/caches/choose-removals.ts";
 import { renderRemovedCaches } from "../../report/dir/dir-report.ts";
-import { refuseUntrusted } from "../caches/repository/refuse-untrusted.ts";
-import { openRemover } from "../caches/repository/removers.ts";
-import { clientOptions } from "../client-options.ts";
-import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
 import type { deleting } from "../program/flag-groups.ts";
 import type { OptionsOf } from "../program/flags.ts";
 import { show } from "../show/show-result.ts";
+import { deleteDirs, surveyDirs } from "./delete-dirs.ts";
 import { openDirs } from "./open-dirs.ts";
 
 type Options = ConfigOptions & GlobalOptions & OptionsOf<typeof deleting>;
@@ -23,25 +22,17 @@ export async function removeDirs(
 ): Promise<number> {
   const isReal = options.yes === true;
   await using dirs = await openDirs(options, io, isReal ? "write" : "read");
-  const { repository } = dirs.storage;
-  const chosen = choose(keys, await listCaches(dirs.storage), formatRepository(repository));
+  const tags = await surveyDirs(dirs);
+  const caches = tags.flatMap(({ tag, dir }) => (dir === undefined ? [] : [{ ...dir, tag }]));
+  const chosen = choose(keys, caches, formatRepository(dirs.storage.repository));
   const named = chosen.map(({ key, tag, stored }) => ({ key, tag, stored }));
   if (!isReal) {
     show(io, options, { chosen: named, deleted: null }, () => renderRemovedCaches(chosen, false));
     return 0;
   }
-  const { session } = dirs;
-  refuseUntrusted(session, "delete", "caches");
-  using open = openRemover(repository, clientOptions(io, session.config, session.held), io.env);
-  const targets = chosen.map(({ tag }) => ({ tag }));
-  const removals = await open.remover.remove(repository, targets, { signal: io.signal });
-  const kept = new Set<string>();
-  for (const [at, removal] of removals.entries()) {
-    const cache = chosen[at];
-    if (removal.outcome !== "refused" || cache === undefined) continue;
-    kept.add(cache.tag);
-    warn(io, `${cache.key} was not deleted: ${removal.reason} (${removal.hint})`);
-  }
+  const requested = chosen.map(({ tag }) => ({ tag, reason: "requested", leg: null }));
+  const { refused } = await deleteDirs(dirs, removalsOf(tags, requested), chosen, io);
+  const kept = new Set(refused.map(({ tag }) => tag));
   const deleted = chosen.filter(({ tag }) => !kept.has(tag));
   const result = { chosen: named, deleted: deleted.map(({ key }) => key) };
   show(io, options, result, () => renderRemovedCaches(deleted, true));

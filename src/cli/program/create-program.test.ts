@@ -212,7 +212,7 @@ describe("flags that several commands have", () => {
         ...["doctor registry"],
         ...["import github", "import gitlab", "import bake", "engine gc", "cache serve-gha"],
         ...["registry serve", "registry collect", "registry check", "dir save", "dir restore"],
-        ...["dir serve"],
+        ...["dir serve", "dir diff"],
       ].sort(),
     );
   });

@@ -1,7 +1,8 @@
 import { UsageError } from "../../errors.ts";
 import { digestOf, hexOf } from "../../oci/digest.ts";
 
-const tagPrefix = "dir-";
+/** Of the tags of all directory caches. */
+export const dirTagPrefix = "dir-";
 /** Tags have at most 128 characters (OCI distribution spec 1.1, "Pulling manifests"). */
 const longestTag = 128;
 const keptOfLong = 100;
@@ -13,14 +14,14 @@ const longestKey = 4096;
  * with a hash instead.
  */
 export function tagOfKey(key: string): string {
-  const tag = tagPrefix + encode(key);
+  const tag = dirTagPrefix + encode(key);
   if (tag.length <= longestTag) return tag;
   return `${cut(tag)}_x${hexOf(digestOf(key)).slice(0, 24)}`;
 }
 
 /** What the tags of all keys with this prefix begin with. */
 export function tagPrefixOf(prefix: string): string {
-  const tag = tagPrefix + encode(prefix);
+  const tag = dirTagPrefix + encode(prefix);
   return tag.length <= keptOfLong ? tag : cut(tag);
 }
 

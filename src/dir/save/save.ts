@@ -227,13 +227,13 @@ class Save {
 
 /** Names the cache by its key. */
 async function putEntry(
-  { storage, now }: SaveOptions,
+  { storage, key: { family }, now }: SaveOptions,
   manifest: Descriptor,
   { key, files, bytes, stored }: Saved,
 ): Promise<void> {
   const { client, repository, signal } = storage;
   const createdAt = now().toISOString();
-  const entry = renderCacheEntry({ key, createdAt, files, bytes, stored, manifest });
+  const entry = renderCacheEntry({ key, family, createdAt, files, bytes, stored, manifest });
   await client.putManifest(repository, { ...entry, tag: tagOfKey(key) }, { signal });
 }
 

@@ -5,6 +5,7 @@ import { mediaTypes } from "../../oci/media-types.ts";
 import { cacheArtifactType, compressionOf } from "../packs/pack-types.ts";
 
 const keyAnnotation = "org.layerkeep.dir.key";
+const familyAnnotation = "org.layerkeep.dir.family";
 const filesAnnotation = "org.layerkeep.dir.files";
 const bytesAnnotation = "org.layerkeep.dir.bytes";
 const storedAnnotation = "org.layerkeep.dir.stored";
@@ -13,6 +14,8 @@ const createdAnnotation = "org.opencontainers.image.created";
 /** What a tag says of its cache. */
 export interface CacheEntry {
   readonly key: string;
+  /** The part of the key that similar caches share; undefined if the save did not record it. */
+  readonly family?: string | undefined;
   /** RFC 3339. */
   readonly createdAt: string;
   /** Files and links. */
@@ -56,7 +59,7 @@ export function parseCacheManifest({ artifactType, config, layers }: ImageManife
 
 /** What a tag names: the manifest, and what `dir ls` shows of it. */
 export function renderCacheEntry(entry: CacheEntry): Rendered {
-  const { key, createdAt, files, bytes, stored, manifest } = entry;
+  const { key, family, createdAt, files, bytes, stored, manifest } = entry;
   const content: ImageIndex = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
@@ -65,6 +68,7 @@ export function renderCacheEntry(entry: CacheEntry): Rendered {
     annotations: {
       [createdAnnotation]: createdAt,
       [keyAnnotation]: key,
+      ...(family === undefined ? {} : { [familyAnnotation]: family }),
       [filesAnnotation]: String(files),
       [bytesAnnotation]: String(bytes),
       [storedAnnotation]: String(stored),
@@ -88,6 +92,7 @@ export function parseCacheEntry(index: ImageIndex): CacheEntry | undefined {
   const { mediaType, digest, size } = manifest;
   return {
     key,
+    family: annotations[familyAnnotation],
     createdAt,
     files: number(filesAnnotation),
     bytes: number(bytesAnnotation),

@@ -113,6 +113,16 @@ describe("chooseRemovals", () => {
     });
   });
 
+  it("neither deletes directory caches nor counts them as too much", () => {
+    const tags = [
+      tag("cache-app-amd64", "cache", 5, "a"),
+      tag("dir-npm", "dir", 100, "b"),
+      tag("dir-pip", "dir", 100, "c"),
+    ];
+    const policy = { orphaned: dayMs, unused: 90 * dayMs, maxSize: 200 };
+    expect(chosenOf(tags, policy)).toMatchObject({ tags: [], warnings: [] });
+  });
+
   describe("what a leg was built on", () => {
     const digest = digestOf("base");
     const startedAt = new Date(now - 100 * dayMs).toISOString();

@@ -3,7 +3,8 @@ import type { Retention } from "../../config/config.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { parentsIn } from "../../inputs/parents/parent-parts.ts";
 import { keptHex, splitStagedTag } from "../../plan/names.ts";
-import { countHolders, type JudgedTag } from "./judge-tags.ts";
+import type { JudgedTag } from "./judge-tags.ts";
+import { bytesOf, Size } from "./size.ts";
 import type { SurveyedTag } from "./survey.ts";
 
 export interface ChosenTag {
@@ -69,7 +70,8 @@ export function chooseRemovals(
   const kept = (): SurveyedTag[] => tags.filter(({ tag }) => !chosen.has(tag));
   const warnings: string[] = [];
   if (policy.maxSize !== undefined) {
-    const size = new Size(kept());
+    // Directory caches have a limit of their own.
+    const size = new Size(kept().filter(({ kind }) => kind !== "dir"));
     const inOrder = candidates
       .filter((it) => it.kind === "cache" && !chosen.has(it.tag))
       .sort((a, b) => b.idle - a.idle);
@@ -161,30 +163,6 @@ function beyondNewest(
   return [...byLeg.values()].flatMap((builds) =>
     builds.sort((a, b) => a.idle - b.idle).slice(Math.max(0, most - 1)),
   );
-}
-
-/** Counts the bytes that tags lead to, each blob once, as tags are dropped one by one. */
-class Size {
-  bytes: number;
-  readonly #holders: Map<Digest, number>;
-
-  constructor(tags: readonly SurveyedTag[]) {
-    this.bytes = bytesOf(tags);
-    this.#holders = countHolders(tags);
-  }
-
-  drop({ content }: SurveyedTag): void {
-    for (const { digest, size } of content) {
-      const left = (this.#holders.get(digest) ?? 0) - 1;
-      this.#holders.set(digest, left);
-      if (left === 0) this.bytes -= size;
-    }
-  }
-}
-
-function bytesOf(tags: readonly SurveyedTag[]): number {
-  const sizes = new Map(tags.flatMap((it) => it.content.map((one) => [one.digest, one.size])));
-  return [...sizes.values()].reduce((total, size) => total + size, 0);
 }
 
 /** `41 days ago` */

@@ -44,6 +44,7 @@ describe("judgeTags", () => {
       tag("cache-old-amd64"),
       tag("cache-app-amd64.topic"),
       tag("latest", { kind: "other" }),
+      tag("dir-npm", { kind: "dir" }),
     ]);
     expect(judged.map((it) => `${it.tag} ${it.state} ${it.leg ?? "-"}`)).toEqual([
       "cache-app-amd64 warm app/linux/amd64",
@@ -51,6 +52,7 @@ describe("judgeTags", () => {
       "cache-old-amd64 orphaned -",
       "cache-app-amd64.topic stale app/linux/amd64",
       "latest kept -",
+      "dir-npm kept -",
       "cache-web-amd64 missing web/linux/amd64",
     ]);
     expect(judged[0]).toMatchObject({
@@ -107,7 +109,22 @@ describe("usageOf", () => {
         { leg: "web/linux/amd64", tags: 2, bytes: 10, own: 6, caches: 7, staged: 0, logs: 3 },
         { leg: null, tags: 1, bytes: 8, own: 5, caches: 0, staged: 0, logs: 0 },
       ],
+      directories: { tags: 0, bytes: 0, own: 0 },
     });
     expect(judge(tags).map(({ own }) => own)).toEqual([0, 0, 0, 5, 3]);
+  });
+
+  it("counts directory caches apart, and what they share once", () => {
+    const tags = [
+      tag("cache-app-amd64", {}, "base"),
+      tag("dir-npm", { kind: "dir" }, "base", "pack", "npm"),
+      tag("dir-pip", { kind: "dir" }, "pack"),
+    ];
+    expect(usageOf(tags, legs)).toMatchObject({
+      bytes: 11,
+      shared: [{ legs: 1, bytes: 4 }],
+      legs: [{ leg: "app/linux/amd64", bytes: 4, own: 4 }],
+      directories: { tags: 2, bytes: 11, own: 7 },
+    });
   });
 });

@@ -51,6 +51,8 @@ export interface JudgeOptions {
   readonly hasCaches: boolean;
 }
 
+/** Caches of legs, builds and logs are judged by their use; these are not. */
+const keptKinds: ReadonlySet<TagKind> = new Set(["other", "epoch", "dir", "preview"]);
 const monthMs = 30 * 86_400_000;
 
 /** Judges what a cache repository stores, given what its legs need. Pure. */
@@ -112,7 +114,7 @@ function stateOf(
   { now, stale = monthMs }: JudgeOptions,
 ): TagState {
   if (kind === "unreadable") return "unreadable";
-  if (kind === "other" || kind === "epoch" || kind === "preview") return "kept";
+  if (keptKinds.has(kind)) return "kept";
   if (leg === undefined) return "orphaned";
   return neededAt !== null && now - Date.parse(neededAt) > stale ? "stale" : "warm";
 }

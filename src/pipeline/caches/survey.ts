@@ -1,5 +1,6 @@
 import { createdAtAnnotation } from "../../cache/content.ts";
 import { cacheManifestOf } from "../../cache/format/manifest-forms.ts";
+import { type CacheEntry, parseCacheEntry } from "../../dir/stored/documents.ts";
 import { FormatError, IntegrityError, messageOf, RegistryError } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Descriptor, type ImageManifest, referredBy } from "../../oci/manifest.ts";
@@ -14,10 +15,18 @@ import { pinsArtifactType } from "../resolve/held-pins.ts";
 import { inputAnnotation } from "../stage/staged-leg.ts";
 
 /**
- * What a tag points at: one of our caches, staged legs, logs or epochs, or a preview or a leg of one;
- * `other` is left alone.
+ * What a tag points at: one of our caches, staged legs, logs, epochs or directory caches, or a
+ * preview or a leg of one; `other` is left alone.
  */
-export type TagKind = "cache" | "leg" | "log" | "epoch" | "preview" | "other" | "unreadable";
+export type TagKind =
+  | "cache"
+  | "leg"
+  | "log"
+  | "epoch"
+  | "dir"
+  | "preview"
+  | "other"
+  | "unreadable";
 
 /** A tag of a repository, and all its content. */
 export interface SurveyedTag {
@@ -35,6 +44,8 @@ export interface SurveyedTag {
   readonly size: { readonly manifest: number; readonly config: number };
   /** A log's records, the newest last. */
   readonly records: readonly BuildRecord[];
+  /** What the tag says of a directory cache. */
+  readonly dir?: CacheEntry;
   /** Why it is unreadable. */
   readonly problem: string | null;
 }
@@ -43,6 +54,8 @@ export interface SurveyOptions {
   readonly signal?: AbortSignal | undefined;
   /** How many records are read of each log. */
   readonly records?: number | undefined;
+  /** Which tags are looked at, by their names; all by default. */
+  readonly isWanted?: ((tag: string) => boolean) | undefined;
 }
 
 const tagsAtOnce = 32;
@@ -59,12 +72,14 @@ const largestImageConfig = 4 << 20;
 export async function surveyRepository(
   client: RegistryClient,
   repository: Repository,
-  { signal, records = defaultRecords }: SurveyOptions = {},
+  { signal, records = defaultRecords, isWanted = () => true }: SurveyOptions = {},
 ): Promise<readonly SurveyedTag[]> {
   const limit = createLimit(tagsAtOnce);
   const surveyor = new Surveyor(client, repository, records, signal);
   const tags = await client.listTags(repository, { signal });
-  const found = await Promise.all(tags.map((tag) => limit(() => surveyor.look(tag))));
+  const found = await Promise.all(
+    tags.filter(isWanted).map((tag) => limit(() => surveyor.look(tag))),
+  );
   return found.filter((tag) => tag !== undefined);
 }
 
@@ -174,6 +189,10 @@ class Surveyor {
     const children = below.slice(1).map((it) => it.descriptor.digest);
     if (artifactType === epochArtifactType || artifactType === pinsArtifactType)
       return { kind: "epoch", content, children };
+    const entry = manifest.kind === "index" ? parseCacheEntry(manifest.content) : undefined;
+    if (entry !== undefined) {
+      return { kind: "dir", content, children, createdAt: entry.createdAt, dir: entry };
+    }
     const published = annotations?.[publishedAnnotation];
     if (published !== undefined) {
       return { kind: "preview", content, children, createdAt: newest([published]) };

@@ -6,10 +6,19 @@ import type { SurveyedTag } from "./survey.ts";
 /** How a cache repository's bytes are distributed. Each blob is counted once. */
 export interface Usage {
   readonly bytes: number;
-  /** Bytes by how many legs refer to them; those that no leg refers to are under 0. */
+  /**
+   * Bytes by how many legs refer to them; those that no leg refers to are under 0, without those
+   * that only directory caches refer to.
+   */
   readonly shared: readonly { readonly legs: number; readonly bytes: number }[];
   /** The largest first. */
   readonly legs: readonly LegUsage[];
+  readonly directories: {
+    readonly tags: number;
+    readonly bytes: number;
+    /** Bytes that only directory caches refer to. */
+    readonly own: number;
+  };
 }
 
 export interface LegUsage {
@@ -25,10 +34,13 @@ export interface LegUsage {
   readonly logs: number;
 }
 
-/** Sums the bytes of a repository, by leg, and by how many legs share them. Pure. */
+/**
+ * Sums the bytes of a repository, by leg, by how many legs share them, and of directory caches. Pure.
+ */
 export function usageOf(tags: readonly SurveyedTag[], legs: LegTags): Usage {
   const groups = new Map<string | null, SurveyedTag[]>();
-  for (const tag of tags) {
+  const directories = tags.filter(({ kind }) => kind === "dir");
+  for (const tag of tags.filter(({ kind }) => kind !== "dir")) {
     const leg = ownerOf(tag, legs)?.id ?? null;
     groups.set(leg, [...(groups.get(leg) ?? []), tag]);
   }
@@ -44,8 +56,10 @@ export function usageOf(tags: readonly SurveyedTag[], legs: LegTags): Usage {
   for (const [digest, count] of sharers) {
     bytesBy.set(count, (bytesBy.get(count) ?? 0) + (sizes.get(digest) ?? 0));
   }
+  const inDirectories = contentOf(directories);
+  const own = new Map([...inDirectories].filter(([digest]) => !sizes.has(digest)));
   return {
-    bytes: total(sizes),
+    bytes: total(sizes) + total(own),
     shared: [...bytesBy]
       .map(([count, bytes]) => ({ legs: count, bytes }))
       .sort((a, b) => a.legs - b.legs),
@@ -65,6 +79,7 @@ export function usageOf(tags: readonly SurveyedTag[], legs: LegTags): Usage {
         };
       })
       .sort((a, b) => b.bytes - a.bytes),
+    directories: { tags: directories.length, bytes: total(inDirectories), own: total(own) },
   };
 }
 

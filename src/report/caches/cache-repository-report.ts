@@ -45,12 +45,17 @@ export function renderJudged(
   });
   const digestsOf = (kind: string): number =>
     new Set(all.flatMap((it) => (it.kind === kind ? [it.digest] : []))).size;
-  const last = `caches: ${states.join(", ") || "none"}; ${count(digestsOf("leg"), "staged build")}, ${count(digestsOf("log"), "log")}`;
+  const folders = all.filter(({ kind }) => kind === "dir").length;
+  const last = [
+    `caches: ${states.join(", ") || "none"}; ${count(digestsOf("leg"), "staged build")}`,
+    count(digestsOf("log"), "log"),
+    ...(folders === 0 ? [] : [count(folders, "directory cache")]),
+  ].join(", ");
   return rows.length === 0 ? last : `${renderTable(columns, rows, page)}\n\n${last}`;
 }
 
 /** Bytes by leg, and by how many legs share them. */
-export function renderUsage({ bytes, shared, legs }: Usage, page: Page = {}): string {
+export function renderUsage({ bytes, shared, legs, directories }: Usage, page: Page = {}): string {
   const columns: readonly Column[] = [
     { head: "LEG" },
     { head: "TAGS", right: true },
@@ -69,10 +74,15 @@ export function renderUsage({ bytes, shared, legs }: Usage, page: Page = {}): st
     formatBytes(it.staged),
     formatBytes(it.logs),
   ]);
+  if (directories.tags > 0) {
+    const { tags, bytes: size, own } = directories;
+    rows.push(["directory caches", String(tags), formatBytes(size), formatBytes(own)]);
+  }
   const parts = shared.map(
     (it) =>
       `${formatBytes(it.bytes)} ${it.legs === 0 ? "in no leg" : `in ${count(it.legs, "leg")}`}`,
   );
+  if (directories.tags > 0) parts.push(`${formatBytes(directories.own)} in directory caches`);
   return `${renderTable(columns, rows, page)}\n\n${formatBytes(bytes)} in total: ${parts.join(", ")}`;
 }
 

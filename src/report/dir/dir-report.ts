@@ -50,12 +50,15 @@ export function renderServed({ hits, misses, written, refused }: BuildCacheCount
   return `${what}, ${count(written, "object")} written${kept}`;
 }
 
-/** What could not be saved, one line for each reason. */
-export function renderLeftOut({ unreadable, special }: LeftOut): readonly string[] {
+/** What could not be saved or compared, one line for each reason. */
+export function renderLeftOut(
+  { unreadable, special }: LeftOut,
+  done: "saved" | "compared" = "saved",
+): readonly string[] {
   const line = (paths: readonly string[], what: string): readonly string[] => {
     if (paths.length === 0) return [];
     const more = paths.length > mostNames ? `, and ${paths.length - mostNames} more` : "";
-    return [`not saved, since ${what}: ${paths.slice(0, mostNames).join(", ")}${more}`];
+    return [`not ${done}, since ${what}: ${paths.slice(0, mostNames).join(", ")}${more}`];
   };
   return [
     ...line(unreadable, "they cannot be read"),

@@ -35,6 +35,12 @@ export async function removeNamed(
   const foreign = [...chosen.values()].find(
     ({ state, kind }) => state === "kept" && kind === "other",
   );
+  const directory = [...chosen.values()].find(({ kind }) => kind === "dir");
+  if (directory !== undefined) {
+    throw new UsageError(`${directory.tag} is a directory cache`, {
+      hint: "delete it with `layerkeep dir rm` or `layerkeep dir prune`",
+    });
+  }
   if (foreign !== undefined) {
     throw new UsageError(`${foreign.tag} is not a cache, staged build or log`, {
       hint: "delete images with your registry's own tools",

@@ -64,6 +64,7 @@ describe("parseConfig", () => {
       credentials: [],
       ci: ciOf(),
       jobs: [],
+      dirs: [],
       variants: [plain],
       warnings: [],
     });

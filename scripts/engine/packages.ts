@@ -57,9 +57,18 @@ async function missingPackages(): Promise<string[]> {
     ...(old || lacks("containerd") ? ["containerd"] : []),
     ...(findBuildx() === undefined ? ["docker-buildx"] : []),
     ...(lacks("docker") ? ["docker-cli"] : []),
-    ...["runc", "iptables", "docker-registry", "skopeo", "rsync", "zsh", "fish", "mandoc"].filter(
-      lacks,
-    ),
+    ...[
+      "runc",
+      "iptables",
+      "docker-registry",
+      "skopeo",
+      "rsync",
+      "zsh",
+      "fish",
+      "mandoc",
+      "ccache",
+      "gcc",
+    ].filter(lacks),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Repository } from "../oci/reference.ts";
 import type { CiConfig } from "./ci/ci-config.ts";
+import type { DirConfig } from "./dirs/dir-config.ts";
 import type { JobConfig } from "./jobs/job-config.ts";
 import type { Normaliser } from "./variants/filters.ts";
 
@@ -32,6 +33,8 @@ export interface Config {
   readonly ci: CiConfig;
   /** What CI runs besides builds, such as on macOS. */
   readonly jobs: readonly JobConfig[];
+  /** Folders that are kept between runs. No two have the same name. */
+  readonly dirs: readonly DirConfig[];
   readonly variants: readonly Variant[];
   /**
    * What imported files contain that Layerkeep does not carry over, and what in them changes over

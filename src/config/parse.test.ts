@@ -64,6 +64,7 @@ describe("parseConfig", () => {
       credentials: [],
       ci: ciOf(),
       jobs: [],
+      dirs: [],
       variants: [plain],
       warnings: [],
     });
@@ -706,7 +707,7 @@ describe("a problem", () => {
     [
       "volumes: {}\nvariants: {app: }",
       [
-        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, logs, insecure, credentials, ci, defaults, publish, preview, import, variants, jobs)',
+        '1:1: unknown key "volumes" (expected one of vars, cache, refresh, pins, branches, builders, runners, logs, insecure, credentials, ci, dirs, defaults, publish, preview, import, variants, jobs)',
       ],
     ],
     [

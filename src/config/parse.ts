@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { type Problem, UsageError } from "../errors.ts";
 import { normaliseCache } from "./cache/cache.ts";
 import { normaliseCi } from "./ci/ci.ts";
+import { normaliseDirs } from "./dirs/parse-dirs.ts";
 import { checkCollisions } from "./variants/collisions.ts";
 import type { Config } from "./config.ts";
 import { nearest, suggest } from "../nearest.ts";
@@ -104,6 +105,7 @@ export function closeConfig(
     credentials: normaliseCredentials(section("credentials"), report),
     ci: normaliseCi(section("ci"), setting, report),
     jobs,
+    dirs: normaliseDirs(section("dirs"), report),
     variants: placed.map(({ variant }) => variant),
     warnings,
   };

@@ -243,3 +243,59 @@ test("after a save or a restore was killed, the next one works, and nothing else
   expect(readFileSync(join(project.dir, "target/run"), "utf8")).toBe("#!/bin/sh\n");
   expect(readdirSync(project.dir).filter((name) => name.includes(".layerkeep"))).toEqual([]);
 });
+
+test("caches that the config declares are saved and restored by name, or all at once", async () => {
+  const home = join(project.dir, "home");
+  const env = { HOME: home, USERPROFILE: home };
+  const declared = (...args: string[]) => layerkeep(project, ["dir", ...args], { env });
+  const config = readFileSync(join(project.dir, "layerkeep.yml"), "utf8");
+  project.write({
+    "layerkeep.yml": `${config}dirs:
+  deps: { key: "deps-{hash:lock.json}", or: [deps-], paths: [deps] }
+  cargo: {}
+  brew: { key: brew, paths: { macos: x } }
+`,
+    "home/.cargo/registry/cache/a.crate": "a",
+    "home/.cargo/registry/index/a": "index",
+    "home/.cargo/bin/mine": "mine",
+  });
+
+  const without = await declared("save");
+  expect(without).toMatchObject({ code: 2, stdout: "" });
+  expect(without.stderr).toContain('dirs.cargo: the key "cargo-{os}-{arch}-{hash:**/Cargo.lock}"');
+  expect((await declared("ls")).stdout).toBe("no directory caches\n");
+  project.write({ "sub/Cargo.lock": "one" });
+  const saved = await declared("save", "--json");
+  expect(saved).toMatchObject({ code: 0, stderr: "" });
+  expect(at(saved.stdout, "dirs", 0, "name")).toBe("deps");
+  expect(at(saved.stdout, "dirs", 1, "key")).toMatch(/^cargo-linux-\w+-[0-9a-f]{20}$/);
+
+  const folders = ["deps", "home/.cargo/registry/cache", "home/.cargo/registry/index"];
+  const before = folders.map(described);
+  project.write({
+    "lock.json": "changed",
+    "home/.cargo/registry/cache/b.crate": "b",
+    "home/.cargo/git/db/mine": "mine",
+    "deps/more": "more",
+  });
+  const restored = await declared("restore");
+  expect(restored).toMatchObject({ code: 0, stderr: "" });
+  expect(restored.stdout).toMatch(/^restored deps-\w+ \(no cache of deps-\w+\).*\nrestored cargo-/);
+  expect(folders.map(described)).toEqual(before);
+  // What was not saved stays.
+  expect(readFileSync(join(home, ".cargo/git/db/mine"), "utf8")).toBe("mine");
+  expect(readFileSync(join(home, ".cargo/bin/mine"), "utf8")).toBe("mine");
+
+  const said = async (code: number, ...args: string[]): Promise<string> => {
+    const { code: ended, stdout, stderr } = await declared(...args);
+    expect({ args, ended }).toEqual({ args, ended: code });
+    return stdout + stderr;
+  };
+  expect(await said(2, "save", "brew")).toContain("dirs.brew has no paths on linux");
+  expect(await said(2, "save", "carg")).toContain('did you mean "cargo"?');
+  expect(await said(2, "restore", "deps", "--or", "d")).toContain("--or belongs to a key");
+  // A name with a path is a key.
+  expect(await said(0, "save", "cargo", "./deps")).toMatch(/^saved cargo: /);
+  project.write({ "layerkeep.yml": config });
+  expect(await said(2, "restore")).toContain("the config declares no directory caches");
+});

@@ -27,6 +27,7 @@ export function configOf(changes: Partial<Config> = {}): Config {
     credentials: [],
     ci: ciOf(),
     jobs: [],
+    dirs: [],
     variants: [variantOf("app")],
     warnings: [],
     ...changes,

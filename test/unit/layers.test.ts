@@ -21,6 +21,7 @@ const ground = [
   "csv",
   "count",
   "duration",
+  "key-parts",
   "oci",
 ];
 const belowPipeline = [
@@ -50,6 +51,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "bounded-file": ["errors"],
   duration: ["count", "errors"],
   glob: [],
+  "key-parts": ["errors", "nearest"],
   oci: ["errors", "nearest"],
   git: ground,
   dockerfile: ground,

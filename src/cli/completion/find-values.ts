@@ -35,6 +35,8 @@ export async function findValues(
     rev: () => refsOf(["branch", "remote branch", "tag"], io),
     branch: () => refsOf(["branch"], io),
     platform: async () => platformsOf(await configOf(read, io)),
+    "dir|key": async () => dirsOf(await configOf(read, io)),
+    "dir|path": async () => dirsOf(await configOf(read, io)),
     rule: rulesOf,
     builder: () => buildersOf(io),
   };
@@ -85,6 +87,13 @@ function cachesOf(config: Config): readonly Candidate[] {
     description: `cache of ${id}`,
   }));
   return [...legsOf(config), ...references];
+}
+
+function dirsOf({ dirs }: Config): readonly Candidate[] {
+  return dirs.map(({ name, preset }) => ({
+    value: name,
+    description: preset ?? "directory cache",
+  }));
 }
 
 function platformsOf({ variants }: Config): readonly Candidate[] {

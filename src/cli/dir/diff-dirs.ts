@@ -28,7 +28,7 @@ export async function diffDirs(
   io: Io,
 ): Promise<number> {
   await using dirs = await openDirs(options, io, "read");
-  const { key } = await dirs.renderKey(template);
+  const { key } = await dirs.renderKey(template, io.cwd);
   const found = await findExact(dirs.storage, key);
   if (found === undefined) {
     throw new UsageError(`there is no directory cache "${key}" in ${nameOf(dirs)}`, {
@@ -55,7 +55,7 @@ async function findOther(
 ): Promise<FoundCache | undefined> {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0 || isPath(word)) return undefined;
-  const { key } = await dirs.renderKey(word);
+  const { key } = await dirs.renderKey(word, dirs.place.cwd);
   const found = await findExact(dirs.storage, key);
   if (found !== undefined || existsSync(resolve(dirs.place.cwd, word))) return found;
   throw new UsageError(

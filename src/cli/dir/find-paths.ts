@@ -21,10 +21,16 @@ export async function findPaths(
     const isBelow = name !== "" && name !== ".." && !name.startsWith(`..${sep}`);
     found.push({ name: isBelow ? name.replaceAll(sep, "/") : path, file });
   }
+  refuseNested(found);
+  return found;
+}
+
+/** Throws a usage error if one of the paths is within another one. */
+export function refuseNested(found: readonly SavedPath[]): void {
   const inside = found.find(({ file }, at) =>
     found.some((other, its) => its !== at && `${file}${sep}`.startsWith(`${other.file}${sep}`)),
   );
-  if (inside === undefined) return found;
+  if (inside === undefined) return;
   throw new UsageError(`${inside.name} is named twice, or is part of another path`, {
     hint: "name each folder once",
   });

@@ -19,8 +19,13 @@ export interface OpenDirs extends AsyncDisposable {
   /** Where it is remembered what was saved and restored on this machine. */
   readonly memory: string;
   readonly place: { readonly cwd: string; readonly home: string };
-  /** Fills in the placeholders of a key. Throws a usage error for what cannot be a key. */
-  renderKey(template: string): Promise<RenderedKey>;
+  /** The operating system and the architecture, as keys spell them. */
+  readonly machine: { readonly os: string; readonly arch: string };
+  /**
+   * Fills in the placeholders of a key; the files that it names are below the folder. Throws a usage
+   * error for what cannot be a key.
+   */
+  renderKey(template: string, folder: string): Promise<RenderedKey>;
 }
 
 /** Opens the run's cache repository. Throws a usage error if it has none. */
@@ -40,20 +45,24 @@ export async function openDirs(
     });
   }
   const repository = parseRepository(home.repository);
+  const machine = {
+    os: osNames[process.platform] ?? process.platform,
+    arch: archNames[process.arch] ?? process.arch,
+  };
   const every = config.refresh?.every ?? "week";
   return {
     session,
     storage: { client, repository, signal: io.signal },
     memory: join(cacheFolder(io.env), "dirs"),
     place: { cwd: io.cwd, home: homedir() },
-    async renderKey(template) {
+    machine,
+    async renderKey(template, folder) {
       const rendered = await renderKey(template, {
-        os: osNames[process.platform] ?? process.platform,
-        arch: archNames[process.arch] ?? process.arch,
+        ...machine,
         epoch: epochOf(every === "command" ? "week" : every, io.now()),
         env: io.env,
-        hash: (globs) => hashFiles(io.cwd, globs),
-        file: (path) => readKeyFile(io.cwd, path),
+        hash: (globs) => hashFiles(folder, globs),
+        file: (path) => readKeyFile(folder, path),
       });
       checkKey(rendered.key);
       return rendered;

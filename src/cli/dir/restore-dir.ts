@@ -1,43 +1,79 @@
 import { type Restored, type RestoreOptions, restoreDirectory } from "../../dir/restore/restore.ts";
 import { threadCrew } from "../../dir/threads/crew.ts";
+import { UsageError } from "../../errors.ts";
 import { renderRestored } from "../../report/dir/dir-report.ts";
 import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { show } from "../show/show-result.ts";
+import { chooseDirs } from "./choose-dirs.ts";
+import { fillIn } from "./declared-cache.ts";
 import { type OpenDirs, openDirs } from "./open-dirs.ts";
 import { showBytes } from "./show-bytes.ts";
 
 interface Request {
-  readonly key: string;
+  /** Names of `dirs`, or a key and paths; none: all of `dirs`. */
+  readonly words: readonly string[];
+  /** Templates of prefixes, of a key. */
   readonly prefixes: readonly string[];
-  readonly paths: readonly string[];
   readonly owners: boolean;
   readonly required: boolean;
 }
 
-/** Restores paths. Gives 1 if there is no cache and one is required. */
+type Wanted = Pick<RestoreOptions, "key" | "prefixes" | "paths" | "names" | "owners">;
+
+/** Restores folders. Gives 1 if there is no cache and one is required. */
 export async function restoreDir(
-  { key: template, prefixes: templates, paths, owners, required }: Request,
+  { words, prefixes: templates, owners, required }: Request,
   options: ConfigOptions & GlobalOptions & QuietOptions,
   io: Io,
 ): Promise<number> {
   await using dirs = await openDirs(options, io, "read");
-  const { key } = await dirs.renderKey(template);
-  const prefixes = await Promise.all(
-    templates.map(async (prefix) => (await dirs.renderKey(prefix)).key),
-  );
-  const restored = await restoreNow(dirs, { key, prefixes, paths, owners }, io);
+  const declared = dirs.session.config.dirs;
+  const chosen = chooseDirs(words, declared, dirs.machine.os);
+  if (chosen.kind === "key") {
+    const { key } = await dirs.renderKey(chosen.key, io.cwd);
+    const prefixes = await Promise.all(
+      templates.map(async (prefix) => (await dirs.renderKey(prefix, io.cwd)).key),
+    );
+    const { result, text } = await restoreOne(
+      dirs,
+      { key, prefixes, paths: chosen.paths, owners },
+      io,
+    );
+    show(io, options, result, () => text);
+    return result.restored === null && required ? 1 : 0;
+  }
+  if (templates.length > 0) {
+    throw new UsageError("--or belongs to a key, and none is named", {
+      hint: "set or: of the directory cache in the config",
+    });
+  }
+  const caches = await fillIn(chosen.dirs, dirs);
+  const done: Awaited<ReturnType<typeof restoreOne>>[] = [];
+  for (const { key, prefixes, paths } of caches) {
+    const [files, names] = [paths.map(({ file }) => file), paths.map(({ name }) => name)];
+    const wanted = { key: key.key, prefixes, paths: files, names, owners };
+    done.push(await restoreOne(dirs, wanted, io));
+  }
+  const all = done.map(({ result }, at) => ({ name: caches[at]?.name, ...result }));
+  show(io, options, { dirs: all }, () => done.map(({ text }) => text).join("\n"));
+  return required && done.some(({ result }) => result.restored === null) ? 1 : 0;
+}
+
+async function restoreOne(dirs: OpenDirs, wanted: Wanted, io: Io) {
+  const began = io.elapsed();
+  const restored = await restoreNow(dirs, wanted, io);
+  const seconds = io.elapsed() - began;
   const result = {
-    key,
-    restored: restored === undefined ? null : { ...restored, seconds: io.elapsed() },
+    key: wanted.key,
+    restored: restored === undefined ? null : { ...restored, seconds },
   };
-  show(io, options, result, () => renderRestored(key, restored, io.elapsed()));
-  return restored === undefined && required ? 1 : 0;
+  return { result, text: renderRestored(wanted.key, restored, seconds) };
 }
 
 /** Restores, and shows how much was fetched. */
 export async function restoreNow(
   { storage, memory, place }: Pick<OpenDirs, "storage" | "memory" | "place">,
-  request: Pick<RestoreOptions, "key" | "prefixes" | "paths" | "owners">,
+  request: Wanted,
   io: Io,
 ): Promise<Restored | undefined> {
   await using crew = threadCrew();

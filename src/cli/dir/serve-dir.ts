@@ -37,9 +37,9 @@ export async function serveDir(request: Request, options: Options, io: Io): Prom
   const relay = (): void => stop.abort(io.signal.reason);
   io.signal.addEventListener("abort", relay, { once: true });
   await using dirs = await openDirs(options, { ...io, signal: stop.signal }, "write");
-  const { key, family } = await dirs.renderKey(request.key);
+  const { key, family } = await dirs.renderKey(request.key, io.cwd);
   const prefixes = await Promise.all(
-    request.prefixes.map(async (prefix) => (await dirs.renderKey(prefix)).key),
+    request.prefixes.map(async (prefix) => (await dirs.renderKey(prefix, io.cwd)).key),
   );
   const { trust } = dirs.session;
   const readOnly = trust.level === "untrusted";

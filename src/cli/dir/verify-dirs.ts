@@ -18,7 +18,7 @@ export async function verifyDirs(
   await using crew = threadCrew();
   const caches: DirectoryVerification[] = [];
   for (const template of templates) {
-    const { key } = await dirs.renderKey(template);
+    const { key } = await dirs.renderKey(template, io.cwd);
     const verified = await verifyDirectory(dirs.storage, key, { crew, deep });
     if (verified === undefined) {
       const repository = formatRepository(dirs.storage.repository);

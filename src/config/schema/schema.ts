@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { cacheSchema } from "./cache-schema.ts";
 import { ciSchema } from "./ci-schema.ts";
+import { dirsSchema } from "./dirs-schema.ts";
 import { importSchema } from "./import-schema.ts";
 import { jobSchema } from "./jobs-schema.ts";
 import { flag, key, list, listOrText, scalar, text } from "./kinds.ts";
@@ -72,6 +73,7 @@ export const sectionSchemas = {
   insecure: list,
   credentials: credentialsSchema,
   ci: ciSchema,
+  dirs: dirsSchema,
   defaults: defaultsSchema,
 };
 
@@ -123,6 +125,10 @@ export const configSchema = mapping({
     "Files that already describe the builds: a matrix, a bake file, a Compose file. Their entries become variants.",
   ),
   variants: key(mapOf(v.nullable(variantSchema)), "The images, by name."),
+  dirs: key(
+    sectionSchemas.dirs,
+    "Folders that `layerkeep dir save` and `layerkeep dir restore` keep between runs, by name.",
+  ),
   jobs: key(
     mapOf(jobSchema),
     "Commands that run in CI without BuildKit, such as on macOS, by name.",

@@ -26,6 +26,7 @@ pins: { hold: epoch }
 runners: { linux/arm64: arm }
 builders: { linux/arm64: pi }
 insecure: [r.local]
+dirs: { npm: { }, models: { key: "models-{hash:m.lock}", or: [models-], paths: [models] } }
 variants:
   app:
     context: app
@@ -61,6 +62,7 @@ it("is in the config's words: read again, it means the same", () => {
   const again = parseConfig(JSON.stringify(shownConfig(config, [])), "layerkeep.yml", {});
   const line = (one: typeof config) => one.variants.map((variant) => ({ ...variant, line: 0 }));
   expect(line(again)).toEqual(line(config));
+  expect(shownConfig(again, [])["dirs"]).toEqual(shownConfig(config, [])["dirs"]);
   for (const key of [
     "branches",
     "cache",

@@ -3,6 +3,7 @@ import { formatRepository } from "../../oci/reference.ts";
 import { isSecretName, maskSecrets } from "../../secrets.ts";
 import { formatDuration } from "../../duration.ts";
 import type { CacheConfig, Config, PublishTarget, Retention, Variant } from "../config.ts";
+import { type DirConfig, systems } from "../dirs/dir-config.ts";
 import { formatSize } from "../size.ts";
 import type { Normaliser } from "../variants/filters.ts";
 import { formatFlavor, formatTagRule } from "./tag-text.ts";
@@ -19,7 +20,7 @@ export interface ShownMap {
  * variants alone.
  */
 export function shownConfig(config: Config, only: readonly string[]): ShownMap {
-  const { branches, cache, refresh, holdPins, builders, runners, logs, insecure } = config;
+  const { branches, cache, refresh, holdPins, builders, runners, logs, insecure, dirs } = config;
   const variants = config.variants.filter(({ name }) => only.length === 0 || only.includes(name));
   const shown = Object.fromEntries(
     variants.map((variant) => [variant.name, shownVariant(variant)]),
@@ -41,6 +42,7 @@ export function shownConfig(config: Config, only: readonly string[]): ShownMap {
     runners: nonEmpty(runners),
     logs,
     insecure: list(insecure),
+    dirs: nonEmpty(Object.fromEntries(dirs.map((dir) => [dir.name, shownDir(dir)]))),
     variants: shown,
   };
 }
@@ -57,6 +59,17 @@ function shownCache(cache: CacheConfig): ShownMap {
     from: list(cache.from.map((text) => maskSecrets(text))),
     "write-on-tags": cache.writeOnTags,
     retention: shownRetention(cache.retention),
+  };
+}
+
+function shownDir({ preset, key, or, paths }: DirConfig): ShownMap {
+  const isSame = systems.every((system) => paths[system].join("\n") === paths.linux.join("\n"));
+  const bySystem = systems.map((system) => [system, list(paths[system])] as const);
+  return {
+    preset,
+    key: maskSecrets(key),
+    or: list(or.map((text) => maskSecrets(text))),
+    paths: isSame ? list(paths.linux) : nonEmpty(Object.fromEntries(bySystem)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { type Placeholder, placeholderIn } from "./placeholders.ts";
+import { keyParts, type Placeholder } from "../../key-parts.ts";
 
 /** What the placeholders of a key stand for. */
 export interface KeyValues {
@@ -26,7 +26,7 @@ export interface RenderedKey {
 export async function renderKey(template: string, values: KeyValues): Promise<RenderedKey> {
   let key = "";
   let family: string | undefined;
-  for (const part of partsOf(template)) {
+  for (const part of keyParts(template)) {
     if (typeof part === "string") {
       key += part;
       continue;
@@ -82,32 +82,4 @@ function matchIn(
   const value = found?.[1] ?? found?.[0] ?? "";
   if (value !== "") return value.trim();
   throw new UsageError(`the key "${template}" needs a match of ${pattern} in ${path}: none found`);
-}
-
-/** Braces within a placeholder, as in `{file:.nvmrc:[0-9]{2}}`, come in pairs. */
-function partsOf(template: string): readonly (string | Placeholder)[] {
-  const parts: (string | Placeholder)[] = [];
-  let text = "";
-  for (let at = 0; at < template.length; at++) {
-    if (template[at] !== "{") {
-      text += template[at] ?? "";
-      continue;
-    }
-    const end = closingBrace(template, at);
-    if (end === undefined) throw new UsageError(`the key "${template}" has a { without a }`);
-    parts.push(text, placeholderIn(template.slice(at + 1, end), template));
-    text = "";
-    at = end;
-  }
-  return [...parts, text];
-}
-
-function closingBrace(template: string, start: number): number | undefined {
-  let depth = 0;
-  for (let at = start; at < template.length; at++) {
-    if (template[at] === "\\") at += 1;
-    else if (template[at] === "{") depth += 1;
-    else if (template[at] === "}" && --depth === 0) return at;
-  }
-  return undefined;
 }

@@ -12,7 +12,7 @@ import { byteName, bytesOf } from "../tree/walk.ts";
 import type { Crew } from "../threads/crew.ts";
 import { fetchFiles, isWrittenWhole } from "./fetch-files.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
-import { chooseTargets, type Place } from "./targets.ts";
+import { chooseTargets, pathsByName, type Place } from "./targets.ts";
 import { swapAllIn, takeWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 export interface RestoreOptions {
@@ -23,6 +23,8 @@ export interface RestoreOptions {
   readonly prefixes: readonly string[];
   /** Where to restore to; empty: to where it was saved from. */
   readonly paths: readonly string[];
+  /** The names that the paths have in a cache; those that it does not have stay as they are. */
+  readonly names?: readonly string[];
   readonly place: Place;
   /** Where it is remembered what was saved and restored. */
   readonly memory: string;
@@ -53,11 +55,15 @@ export interface Restored {
  * missing or wrong, the targets stay as they are.
  */
 export async function restoreDirectory(options: RestoreOptions): Promise<Restored | undefined> {
-  const { storage, crew, prefixes, paths, place } = options;
+  const { storage, crew, prefixes, paths, names, place } = options;
   const found = await findCache(storage, checkKey(options.key), prefixes);
   if (found === undefined) return undefined;
   const cache = await readCache(storage, found);
-  const targets = chooseTargets(cache.tree.roots, paths, place);
+  const targets = chooseTargets(
+    cache.tree.roots,
+    pathsByName(cache.tree.roots, paths, names),
+    place,
+  );
   const file = knownFileOf(options.memory, storage.repository, targets.map(byteName));
   const known = await readKnown(file);
   using folders = takeAll(targets);

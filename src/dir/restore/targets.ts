@@ -33,6 +33,19 @@ export function chooseTargets(
   );
 }
 
+/**
+ * Of paths with these names, those that were saved, in the order in which they were. All paths if a
+ * saved one has another name: then they are matched by their order.
+ */
+export function pathsByName(
+  saved: readonly string[],
+  paths: readonly string[],
+  names: readonly string[] = [],
+): readonly string[] {
+  const found = saved.flatMap((name) => paths[names.indexOf(name)] ?? []);
+  return found.length === saved.length ? found : paths;
+}
+
 /** Whether it leads out of the folder that it is joined to. */
 function isOutside(name: string): boolean {
   return isAbsolute(name) || name.split(/[\\/]/).includes("..") || /^(?:~|[A-Za-z]:)/.test(name);

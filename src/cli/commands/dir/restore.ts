@@ -6,10 +6,10 @@ export const dirRestore = defineCommand({
   name: "restore",
   summary: "restore folders from the cache repository",
   arguments: [
-    argument("<key>", "the key, as for `layerkeep dir save`"),
+    argument("[dir|key]", "a name of dirs: in the config, or a key, as for `layerkeep dir save`"),
     argument(
-      "[path...]",
-      "where to restore to, in the order of the saved paths (default: where they were saved from, if that is below this folder)",
+      "[dir|path...]",
+      "more names; or, for a key, where to restore to, in the order of the saved paths (default: where they were saved from, if that is below this folder)",
     ),
   ],
   flags: [
@@ -20,13 +20,16 @@ export const dirRestore = defineCommand({
     ...quietable,
   ],
   help: `
+Without any words, all of dirs: is restored.
+
 A restored folder has exactly what was saved: other files in it are deleted. If something is
 missing in the repository or cannot be written, the folder stays as it was.
 `,
   example: "layerkeep dir restore 'npm-{os}-{hash:package-lock.json}' --or 'npm-{os}-' ~/.npm",
-  run: async ({ args: [key, paths], options, io }) => {
+  run: async ({ args: [first, others], options, io }) => {
     const { restoreDir } = await import("../../dir/restore-dir.ts");
     const { or: prefixes, owners = false, required = false } = options;
-    return restoreDir({ key, prefixes, paths, owners, required }, options, io);
+    const words = [...(first === undefined ? [] : [first]), ...others];
+    return restoreDir({ words, prefixes, owners, required }, options, io);
   },
 });

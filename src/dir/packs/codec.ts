@@ -64,10 +64,17 @@ function nodesOwn(): Zstd | undefined {
     if (value instanceof Uint8Array) return value;
     throw new TypeError("zstd gave no bytes");
   };
-  const options = { params: { [String(level)]: zstdLevel } };
+  const params = { [String(level)]: zstdLevel };
+  // With room for the whole result it is made at once; by default, in pieces of 16 KiB.
+  const chunkSize = (size: number): number => Math.max(zlib.constants.Z_MIN_CHUNK, size + 1);
   return {
-    compress: (bytes) => bytesOf(compress(bytes, { ...options, pledgedSrcSize: bytes.length })),
-    expand: (bytes, size) => bytesOf(expand(bytes, { maxOutputLength: size + 1 })),
+    compress: (bytes) => {
+      const { length } = bytes;
+      const options = { params, pledgedSrcSize: length, chunkSize: chunkSize(length) };
+      return bytesOf(compress(bytes, options));
+    },
+    expand: (bytes, size) =>
+      bytesOf(expand(bytes, { maxOutputLength: size + 1, chunkSize: chunkSize(size) })),
   };
 }
 

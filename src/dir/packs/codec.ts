@@ -64,17 +64,14 @@ function nodesOwn(): Zstd | undefined {
     if (value instanceof Uint8Array) return value;
     throw new TypeError("zstd gave no bytes");
   };
-  const params = { [String(level)]: zstdLevel };
-  // With room for the whole result it is made at once; by default, in pieces of 16 KiB.
-  const chunkSize = (size: number): number => Math.max(zlib.constants.Z_MIN_CHUNK, size + 1);
+  const options = { params: { [String(level)]: zstdLevel } };
   return {
-    compress: (bytes) => {
-      const { length } = bytes;
-      const options = { params, pledgedSrcSize: length, chunkSize: chunkSize(length) };
-      return bytesOf(compress(bytes, options));
+    compress: (bytes) => bytesOf(compress(bytes, { ...options, pledgedSrcSize: bytes.length })),
+    expand: (bytes, size) => {
+      // With room for all of it, it is expanded at once; by default, in pieces of 16 KiB.
+      const chunkSize = Math.max(zlib.constants.Z_MIN_CHUNK, size + 1);
+      return bytesOf(expand(bytes, { maxOutputLength: size + 1, chunkSize }));
     },
-    expand: (bytes, size) =>
-      bytesOf(expand(bytes, { maxOutputLength: size + 1, chunkSize: chunkSize(size) })),
   };
 }
 

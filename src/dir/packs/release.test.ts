@@ -9,6 +9,8 @@ it("frees a large buffer at once", () => {
 
 it("leaves a small one, which may be a part of Node's pool", () => {
   const bytes = Buffer.from("a few bytes");
-  release(bytes);
+  const large = new Uint8Array(64 << 10);
+  for (const one of [bytes, large]) release(one);
   expect(bytes.toString()).toBe("a few bytes");
+  expect(large.buffer.byteLength).toBe(64 << 10);
 });

@@ -8,8 +8,8 @@ const { port1: nowhere, port2: closed } = new MessageChannel();
 closed.close();
 nowhere.unref();
 
-/** Small buffers may share the memory of Node's pool. Bytes. */
-const leastBytes = 64 << 10;
+/** Small buffers may share Node's pool (8 KiB, 64 KiB in newer ones), which cannot be handed over. */
+const leastBytes = 1 << 20;
 
 /**
  * Frees a large buffer. The garbage collector would let some 30 MiB of them pile up in each thread,

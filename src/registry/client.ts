@@ -8,7 +8,7 @@ import type { Descriptor } from "../oci/manifest.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
 import { type BlobRange, openBlobRange } from "./blobs/blob-range.ts";
 import { BlobReader } from "./blobs/blob-reader.ts";
-import { headBlob, openBlob, readBlob } from "./blobs/blobs.ts";
+import { headBlob, openBlob, readBlob, type ReadInto } from "./blobs/blobs.ts";
 import { getCachedManifest, hubCountsPulls } from "./manifests/cached-manifests.ts";
 import type { OpenContent } from "./blobs/content.ts";
 import { createTransport, type RegistryClientOptions } from "./transport/create-transport.ts";
@@ -192,14 +192,14 @@ export class RegistryClient implements AsyncDisposable {
     return found;
   }
 
-  /** A whole, verified blob; at most `limit` bytes. */
+  /** A whole, verified blob; at most `limit` bytes. `into` has room for it, and gets its bytes. */
   readBlob(
     repository: Repository,
     descriptor: Descriptor,
     limit: number,
-    o: CallOptions = {},
+    o: ReadInto = {},
   ): Promise<Buffer> {
-    const read = readBlob(this.#transport, repository, descriptor, limit, o.signal);
+    const read = readBlob(this.#transport, repository, descriptor, limit, o);
     return read.catch((error: unknown) => this.#lost(repository, descriptor.digest, error));
   }
 

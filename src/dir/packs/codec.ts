@@ -67,7 +67,11 @@ function nodesOwn(): Zstd | undefined {
   const options = { params: { [String(level)]: zstdLevel } };
   return {
     compress: (bytes) => bytesOf(compress(bytes, { ...options, pledgedSrcSize: bytes.length })),
-    expand: (bytes, size) => bytesOf(expand(bytes, { maxOutputLength: size + 1 })),
+    expand: (bytes, size) => {
+      // With room for all of it, it is expanded at once; by default, in pieces of 16 KiB.
+      const chunkSize = Math.max(zlib.constants.Z_MIN_CHUNK, size + 1);
+      return bytesOf(expand(bytes, { maxOutputLength: size + 1, chunkSize }));
+    },
   };
 }
 

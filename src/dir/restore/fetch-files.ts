@@ -2,6 +2,7 @@ import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
 import { IntegrityError, LayerkeepError, systemCodeOf, UsageError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { createLimit } from "../../registry/transport/pace/limit.ts";
+import { Buffers } from "../packs/buffers.ts";
 import { compressionOf } from "../packs/pack-types.ts";
 import type { Storage } from "../stored/find-cache.ts";
 import { damagedCache, isMissing, type ReadCache } from "../stored/read-cache.ts";
@@ -92,7 +93,11 @@ async function unpackAll(
   { storage, crew }: Fetching,
   onPack: (bytes: number) => void,
 ): Promise<void> {
+  const sizes = [...work.keys()].map((number) => cache.packs[number]?.size ?? 0);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
+  if (largest > largestStored) throw new PackError("a pack is too large");
   // One more than can be unpacked at once is on its way; each may take several MiB.
+  const buffers = new Buffers(largest, crew.size + 1);
   const limit = createLimit(crew.size + 1);
   let failed = false;
   const unpackOne = async (number: number, chunks: PackWork): Promise<void> => {
@@ -100,9 +105,11 @@ async function unpackAll(
     const descriptor = cache.packs[number];
     const size = (cache.tree.packs[number] ?? []).reduce((sum, { length }) => sum + length, 0);
     if (descriptor === undefined) throw new PackError("a pack is missing");
-    const bytes = await readPack(descriptor, storage);
+    const into = await buffers.take();
+    const bytes = await readPack(descriptor, storage, into);
     const compression = compressionOf(descriptor.mediaType) ?? "none";
     const result = await crew.run({ kind: "unpack", bytes, compression, size, chunks });
+    buffers.give(result.buffer);
     const { digest } = descriptor;
     if (result.problem !== undefined) throw new PackError(`the pack ${digest}: ${result.problem}`);
     if (result.damaged.length > 0) throw new PackError(`the pack ${digest} has other content`);
@@ -124,12 +131,11 @@ async function unpackAll(
 async function readPack(
   descriptor: Descriptor,
   { client, repository, signal }: Storage,
+  into: ArrayBuffer,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const bytes = await client.readBlob(repository, descriptor, largestStored, { signal });
-    // It is handed over to a thread, so it must not share its memory.
-    const isOwn = bytes.buffer.byteLength === bytes.length && bytes.buffer instanceof ArrayBuffer;
-    return isOwn ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+    await client.readBlob(repository, descriptor, largestStored, { signal, into });
+    return new Uint8Array(into, 0, descriptor.size);
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new PackError(`the pack ${descriptor.digest} was not found`, error);

@@ -3,6 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { Buffers } from "../packs/buffers.ts";
 import { type NewPack, packBytes } from "../packs/pack-builder.ts";
 import { packMediaType } from "../packs/pack-types.ts";
+import { release } from "../packs/release.ts";
 import type { Storage } from "../stored/find-cache.ts";
 import type { Chunk } from "../tree/tree.ts";
 import type { Crew } from "../threads/crew.ts";
@@ -56,6 +57,8 @@ export class PackUploads {
       const mediaType = packMediaType(packed.compression);
       const descriptor = { mediaType, digest, size: packed.bytes.length };
       await this.#send(descriptor, packed.bytes);
+      // The registry has it whole, so nothing is being sent of it any more.
+      if (packed.bytes.buffer !== buffer) release(packed.bytes);
       return { descriptor, chunks };
     } finally {
       // A buffer that a thread has not given back is replaced, so that nobody waits for it.

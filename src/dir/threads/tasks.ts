@@ -79,6 +79,8 @@ export interface UnpackPack {
 }
 
 export interface UnpackResult {
+  /** The buffer of the pack's bytes. */
+  readonly buffer: ArrayBuffer;
   /** Chunks that do not match their digest; nothing of the pack was written then. */
   readonly damaged: readonly string[];
   /** Why the pack cannot be expanded. */

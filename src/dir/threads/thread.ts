@@ -24,7 +24,6 @@ parentPort?.on("message", (task: Task) => {
 });
 
 function buffersOf(result: Result): ArrayBuffer[] {
-  if (!("buffer" in result)) return [];
   const { buffer } = result;
   return "bytes" in result && result.bytes.buffer !== buffer
     ? [buffer, result.bytes.buffer]

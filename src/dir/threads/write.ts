@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, futimesSync, openSync, writeSync } from "node:fs";
 import type { Codec } from "../packs/codec.ts";
 import { messageOf } from "../../errors.ts";
+import { release } from "../packs/release.ts";
 import { secondsOf } from "../tree/times.ts";
 import { bytesOf } from "../tree/walk.ts";
 import { hashOf } from "./hash.ts";
@@ -18,16 +19,26 @@ export function unpack(
   { bytes, compression, size, chunks }: UnpackPack,
   codec: Codec,
 ): UnpackResult {
+  const { buffer } = bytes;
   let expanded: Uint8Array;
   try {
     expanded = codec.expand(bytes, compression, size);
   } catch (error) {
-    return { damaged: [], problem: messageOf(error) };
+    return { buffer, damaged: [], problem: messageOf(error) };
   }
+  try {
+    return { buffer, damaged: writeChunks(chunks, expanded) };
+  } finally {
+    if (expanded.buffer !== buffer) release(expanded);
+  }
+}
+
+/** Returns the digests of damaged chunks; if there are any, nothing was written. */
+function writeChunks(chunks: UnpackPack["chunks"], expanded: Uint8Array): readonly string[] {
   const partOf = ({ start, length }: { start: number; length: number }): Uint8Array =>
     expanded.subarray(start, start + length);
   const damaged = chunks.filter((chunk) => hashOf(partOf(chunk)) !== chunk.digest);
-  if (damaged.length > 0) return { damaged: damaged.map(({ digest }) => digest) };
+  if (damaged.length > 0) return damaged.map(({ digest }) => digest);
   const open = new OpenFile();
   try {
     for (const chunk of chunks) {
@@ -39,7 +50,7 @@ export function unpack(
   } finally {
     open.close();
   }
-  return { damaged: [] };
+  return [];
 }
 
 function writeWhole(bytes: Uint8Array, { file, mode, mtime, isSparse }: Destination): void {

@@ -79,6 +79,24 @@ describe("readBlob", () => {
     expect(read.equals(bytes)).toBe(true);
   });
 
+  it.each([0, 1])("reads into a given buffer, with %d answers truncated", async (cuts) => {
+    await using r = await cutting(cuts, true);
+    const into = new ArrayBuffer(bytes.length + 100);
+    const repository = { host: r.host, path: "a" };
+    const read = await r.client.readBlob(repository, descriptor, 1 << 20, { into });
+    expect(read.buffer).toBe(into);
+    expect(read.equals(bytes)).toBe(true);
+  });
+
+  it("puts no byte behind the end of a given buffer", async () => {
+    const body = Buffer.concat([bytes, bytes]);
+    await using r = await scriptedRegistry(() => ({ status: 200, body }));
+    const into = new ArrayBuffer(bytes.length);
+    const repository = { host: r.host, path: "a" };
+    const read = r.client.readBlob(repository, descriptor, 1 << 20, { into });
+    await expect(read).rejects.toBeInstanceOf(IntegrityError);
+  });
+
   it("fails on wrong bytes, and on too many bytes", async () => {
     for (const body of [bytesOf("other", bytes.length), Buffer.concat([bytes, bytes])]) {
       await using r = await scriptedRegistry(() => ({ status: 200, body }));

@@ -31,13 +31,20 @@ export async function headBlob(
   return { size: Number(answer.header("content-length") ?? 0) };
 }
 
+/** Where a whole blob is read to: a buffer that is used again costs less than a new one each time. */
+export interface ReadInto {
+  readonly signal?: AbortSignal | undefined;
+  /** Has room for the blob. Its content is unknown if the read fails. */
+  readonly into?: ArrayBuffer | undefined;
+}
+
 /** A whole, verified blob. Throws a format error if it is larger than `limit` bytes. */
 export async function readBlob(
   transport: Transport,
   repository: Repository,
   descriptor: Descriptor,
   limit: number,
-  signal?: AbortSignal,
+  { signal, into }: ReadInto = {},
 ): Promise<Buffer> {
   if (descriptor.size > limit) {
     throw new FormatError(
@@ -46,7 +53,7 @@ export async function readBlob(
   }
   const first = await getBlob(transport, repository, descriptor, 0, { signal });
   const failed = { slowly: 0 };
-  const bytes = await readBounded(first.message, descriptor.size).catch((error: unknown) => {
+  const bytes = await readBounded(first.message, descriptor.size, into).catch((error: unknown) => {
     transport.throwIfStopped(signal);
     if (error instanceof TooLargeError) {
       throw wrong(
@@ -68,7 +75,7 @@ export async function readBlob(
   }
   // The connection broke: continue with a stream, which resumes.
   const rest = await openBlob(transport, repository, descriptor, signal, failed.slowly);
-  return readBounded(rest, limit);
+  return readBounded(rest, into === undefined ? limit : descriptor.size, into);
 }
 
 /**

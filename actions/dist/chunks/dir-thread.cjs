@@ -691,7 +691,7 @@ var require_index_node = __commonJS({
 });
 
 // src/dir/threads/thread.ts
-var import_node_worker_threads = require("node:worker_threads");
+var import_node_worker_threads2 = require("node:worker_threads");
 
 // src/count.ts
 function count(number, noun, plural = `${noun}s`) {
@@ -801,7 +801,10 @@ function nodesOwn() {
   const options = { params: { [String(level)]: zstdLevel } };
   return {
     compress: (bytes) => bytesOf2(compress2(bytes, { ...options, pledgedSrcSize: bytes.length })),
-    expand: (bytes, size) => bytesOf2(expand(bytes, { maxOutputLength: size + 1 }))
+    expand: (bytes, size) => {
+      const chunkSize = Math.max(zlib.constants.Z_MIN_CHUNK, size + 1);
+      return bytesOf2(expand(bytes, { maxOutputLength: size + 1, chunkSize }));
+    }
   };
 }
 function isOneShot(value) {
@@ -955,9 +958,20 @@ function chunkOf(bytes, start, end) {
 // src/dir/threads/write.ts
 var import_node_fs2 = require("node:fs");
 
+// src/dir/packs/release.ts
+var import_node_worker_threads = require("node:worker_threads");
+var { port1: nowhere, port2: closed } = new import_node_worker_threads.MessageChannel();
+closed.close();
+nowhere.unref();
+var leastBytes = 1 << 20;
+function release({ buffer }) {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < leastBytes) return;
+  nowhere.postMessage(void 0, [buffer]);
+}
+
 // src/dir/tree/times.ts
 function secondsOf(microseconds) {
-  return (microseconds + 0.3) / 1e6;
+  return (microseconds + 0.25) / 1e6;
 }
 
 // src/dir/threads/write.ts
@@ -966,15 +980,23 @@ var creating = import_node_fs2.constants.O_WRONLY | import_node_fs2.constants.O_
 var continuing = import_node_fs2.constants.O_WRONLY | O_NOFOLLOW;
 var holeBytes = 4096;
 function unpack({ bytes, compression, size, chunks }, codec2) {
+  const { buffer } = bytes;
   let expanded;
   try {
     expanded = codec2.expand(bytes, compression, size);
   } catch (error) {
-    return { damaged: [], problem: messageOf(error) };
+    return { buffer, damaged: [], problem: messageOf(error) };
   }
+  try {
+    return { buffer, damaged: writeChunks(chunks, expanded) };
+  } finally {
+    if (expanded.buffer !== buffer) release(expanded);
+  }
+}
+function writeChunks(chunks, expanded) {
   const partOf = ({ start, length }) => expanded.subarray(start, start + length);
   const damaged = chunks.filter((chunk) => hashOf(partOf(chunk)) !== chunk.digest);
-  if (damaged.length > 0) return { damaged: damaged.map(({ digest }) => digest) };
+  if (damaged.length > 0) return damaged.map(({ digest }) => digest);
   const open = new OpenFile();
   try {
     for (const chunk of chunks) {
@@ -986,7 +1008,7 @@ function unpack({ bytes, compression, size, chunks }, codec2) {
   } finally {
     open.close();
   }
-  return { damaged: [] };
+  return [];
 }
 function writeWhole(bytes, { file, mode, mtime, isSparse }) {
   const opened = (0, import_node_fs2.openSync)(bytesOf(file), creating, 384);
@@ -1050,17 +1072,16 @@ function compress({ bytes, isCompressible: isCompressible2 }, codec2) {
 
 // src/dir/threads/thread.ts
 var codec = openCodec();
-import_node_worker_threads.parentPort?.on("message", (task) => {
+import_node_worker_threads2.parentPort?.on("message", (task) => {
   void codec.then((it) => {
     const result = perform(task, it);
-    import_node_worker_threads.parentPort?.postMessage({ result }, buffersOf(result));
+    import_node_worker_threads2.parentPort?.postMessage({ result }, buffersOf(result));
   }).catch((error) => {
     const failed = { message: messageOf(error), code: systemCodeOf(error) };
-    import_node_worker_threads.parentPort?.postMessage({ failed });
+    import_node_worker_threads2.parentPort?.postMessage({ failed });
   });
 });
 function buffersOf(result) {
-  if (!("buffer" in result)) return [];
   const { buffer } = result;
   return "bytes" in result && result.bytes.buffer !== buffer ? [buffer, result.bytes.buffer] : [buffer];
 }

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+var TooLargeError=class extends Error{limit;constructor(limit){super(`more than ${limit} bytes`),this.limit=limit}};async function readBounded(stream,limit,into){if(stream.destroyed)throw new Error("the response was already read");let whole=into===void 0?void 0:Buffer.from(into);return new Promise((resolve,reject)=>{let chunks=[],bytes=0;stream.on("data",chunk=>{let start=bytes;bytes+=chunk.length,bytes>limit?stream.destroy(new TooLargeError(limit)):whole===void 0?chunks.push(chunk):whole.set(chunk,start)}),stream.once("end",()=>{resolve(whole!==void 0?whole.subarray(0,bytes):chunks.length===1&&chunks[0]?chunks[0]:Buffer.concat(chunks))}),stream.once("error",reject),stream.once("close",()=>{reject(Object.assign(new Error("the response ended early"),{code:"ECONNRESET"}))})})}export{TooLargeError,readBounded};

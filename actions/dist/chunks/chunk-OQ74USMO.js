@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{exitCodeOf}from"./chunk-JD2DKJ6X.js";import{setMaxListeners}from"node:events";var interruptedExitCode=130,leaveMs=500;async function runProcess(run,{createIo,printError,stopMs}){let abort=new AbortController;setMaxListeners(0,abort.signal);let isPatient=!1,interrupt=signal=>{abort.signal.aborted&&process.exit(interruptedExitCode),abort.abort(new Error(`interrupted by ${signal}`)),setTimeout(()=>{isPatient||(process.stderr.write(`interrupted by ${signal}: some programs did not stop in time
+`),process.exit(interruptedExitCode))},stopMs).unref()};process.on("SIGINT",interrupt),process.on("SIGTERM",interrupt),process.stdout.on("error",()=>process.exit(0));let io={...createIo(abort.signal),takeTime:()=>{isPatient=!0}};try{return await run(io)}catch(error){return printError(error,io),abort.signal.aborted?(setTimeout(()=>process.exit(),leaveMs).unref(),interruptedExitCode):exitCodeOf(error)}finally{process.off("SIGINT",interrupt),process.off("SIGTERM",interrupt)}}export{interruptedExitCode,runProcess};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-var TooLargeError=class extends Error{limit;constructor(limit){super(`more than ${limit} bytes`),this.limit=limit}};async function readBounded(stream,limit){if(stream.destroyed)throw new Error("the response was already read");return new Promise((resolve,reject)=>{let chunks=[],bytes=0;stream.on("data",chunk=>{bytes+=chunk.length,bytes>limit?stream.destroy(new TooLargeError(limit)):chunks.push(chunk)}),stream.once("end",()=>{resolve(chunks.length===1&&chunks[0]!==void 0?chunks[0]:Buffer.concat(chunks))}),stream.once("error",reject),stream.once("close",()=>{reject(Object.assign(new Error("the response ended early"),{code:"ECONNRESET"}))})})}export{TooLargeError,readBounded};

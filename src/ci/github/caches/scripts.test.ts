@@ -24,7 +24,7 @@ const files = { GITHUB_ENV: "env", GITHUB_OUTPUT: "output", CALLS: "calls" } as 
 async function run(script: string, env: Readonly<Record<string, string>> = {}) {
   const given = Object.entries(files).map(([name, file]) => [name, join(folder, file)] as const);
   const { stdout } = await promisify(execFile)(
-    "bash",
+    "/bin/bash",
     ["--noprofile", "--norc", "-eo", "pipefail", "-c", script],
     { env: { PATH: `${folder}:/usr/bin:/bin`, ...Object.fromEntries(given), ...env } },
   );
@@ -98,7 +98,7 @@ describe("ccache", () => {
   });
 
   it("warns if it is not installed", async () => {
-    const { stdout, env } = await run(ccacheScript);
+    const { stdout, env } = await run(ccacheScript, { PATH: folder });
     expect(stdout).toContain("::warning::ccache is not installed");
     expect(env).toBe("");
   });

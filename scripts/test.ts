@@ -77,7 +77,7 @@ async function checks(steps: Steps): Promise<Counts[]> {
 }
 
 /** The e2e tests take longest: in parts, two lanes share them evenly. */
-const e2eParts = 5;
+const e2eParts = 9;
 
 /**
  * The suites that use the engine wait for it half of the time, so they run in two lanes, each with

@@ -103,7 +103,8 @@ async function read(
   if (opened === undefined) return undefined;
   const { handle, size } = opened;
   const type = { "content-type": "application/octet-stream", "accept-ranges": "bytes" };
-  const range = parseRange(header(request, "range"), size);
+  // A range is for GET alone (RFC 9110, 14.2).
+  const range = request.method === "GET" ? parseRange(header(request, "range"), size) : undefined;
   const { start, length } =
     range === undefined || range === "unsatisfiable" ? { start: 0, length: size } : range;
   if (request.method === "HEAD" || range === "unsatisfiable" || length === 0) {

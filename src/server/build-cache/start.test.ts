@@ -97,6 +97,8 @@ describe("objects", () => {
     expect(part).toMatchObject({ status: 206, text: "234" });
     expect(part.headers.get("content-range")).toBe("bytes 2-4/10");
     expect(await statusOf("GET", "/digits", { headers: { range: "bytes=10-" } })).toBe(416);
+    const whole = await ask("HEAD", "/digits", { headers: { range: "bytes=2-4" } });
+    expect([whole.status, whole.headers.get("content-length")]).toEqual([200, "10"]);
   });
 
   it("are refused if Bazel's content does not have the hash of its name", async () => {

@@ -3,7 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findExact, listCaches } from "../../src/dir/stored/find-cache.ts";
-import { chooseDirs, type DirRetention } from "../../src/pipeline/caches/choose-dirs.ts";
+import {
+  chooseDirRemovals,
+  type DirRetention,
+} from "../../src/pipeline/caches/choose-dir-removals.ts";
 import { removeTags } from "../../src/pipeline/caches/remove-tags.ts";
 import { type SurveyedTag, surveyRepository } from "../../src/pipeline/caches/survey.ts";
 import { anonymous } from "../../src/registry/auth/credentials.ts";
@@ -40,7 +43,7 @@ describe.each(registryKinds)("in $name", ({ start }) => {
   const survey = () => surveyRepository(bed.storage.client, bed.storage.repository);
   const remove = async (tags: readonly SurveyedTag[], policy: Partial<DirRetention>) => {
     const { client, repository } = bed.storage;
-    const removals = chooseDirs(tags, { ...rules, ...policy }, Date.now() + 60_000);
+    const removals = chooseDirRemovals(tags, { ...rules, ...policy }, Date.now() + 60_000);
     const transport = createTransport({ credentials: anonymous });
     try {
       return await removeTags(client, new OciRemover(transport), repository, removals);

@@ -4,8 +4,8 @@ import { UsageError } from "../../errors.ts";
 import { renderRestored } from "../../report/dir/dir-report.ts";
 import type { ConfigOptions, GlobalOptions, Io, QuietOptions } from "../io.ts";
 import { show } from "../show/show-result.ts";
-import { chooseDirs } from "./choose-dirs.ts";
-import { fillIn } from "./declared-cache.ts";
+import { chooseDirs } from "./declared/choose-dirs.ts";
+import { fillIn } from "./declared/declared-cache.ts";
 import { type OpenDirs, openDirs } from "./open-dirs.ts";
 import { showBytes } from "./show-bytes.ts";
 

@@ -1,6 +1,6 @@
 import { count } from "../../count.ts";
 import { formatDuration } from "../../duration.ts";
-import type { DirRemovals } from "../../pipeline/caches/choose-dirs.ts";
+import type { DirRemovals } from "../../pipeline/caches/choose-dir-removals.ts";
 import type { RemovedTags } from "../../pipeline/caches/remove-tags.ts";
 import { formatBytes, type Page, renderTable } from "../table.ts";
 

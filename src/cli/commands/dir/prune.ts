@@ -34,7 +34,7 @@ caches share are counted once.
 `,
   example: "layerkeep dir prune --older-than 30d --max-size 20gb --yes",
   run: async ({ options, io }) => {
-    const { pruneDirs } = await import("../../dir/prune-dirs.ts");
+    const { pruneDirs } = await import("../../dir/deletion/prune-dirs.ts");
     return pruneDirs(options, io);
   },
 });

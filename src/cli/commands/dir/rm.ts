@@ -9,7 +9,7 @@ export const dirRm = defineCommand({
   flags: [...configured, ...deleting],
   example: "layerkeep dir rm 'npm-linux-*' --yes",
   run: async ({ args: [keys], options, io }) => {
-    const { removeDirs } = await import("../../dir/remove-dirs.ts");
+    const { removeDirs } = await import("../../dir/deletion/remove-dirs.ts");
     return removeDirs(keys, options, io);
   },
 });

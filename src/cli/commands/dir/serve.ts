@@ -34,7 +34,7 @@ Ctrl-C or SIGTERM. A run that is not trusted to write caches can only read.
 `,
   example: "layerkeep dir serve 'ccache-{os}-{arch}' -- make -j8",
   run: async ({ args: [key, command], options, io }) => {
-    const { serveDir } = await import("../../dir/serve-dir.ts");
+    const { serveDir } = await import("../../dir/serve/serve-dir.ts");
     const { or: prefixes, maxSize: mostBytes = usualSize, port } = options;
     return serveDir({ key, prefixes, command, mostBytes, port }, options, io);
   },

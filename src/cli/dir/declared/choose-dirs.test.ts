@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { DirConfig } from "../../config/dirs/dir-config.ts";
+import type { DirConfig } from "../../../config/dirs/dir-config.ts";
 import { chooseDirs, suggestName } from "./choose-dirs.ts";
 
 function dirOf(name: string, ...systems: readonly ("linux" | "macos")[]): DirConfig {

@@ -1,18 +1,24 @@
-import { exitCodeOf, messageOf, UsageError } from "../../errors.ts";
-import { harmlessJson } from "../../harmless.ts";
+import { exitCodeOf, messageOf, UsageError } from "../../../errors.ts";
+import { harmlessJson } from "../../../harmless.ts";
 import {
   renderLeftOut,
   renderRestored,
   renderSaved,
   renderServed,
-} from "../../report/dir/dir-report.ts";
-import { type RunningBuildCache, startBuildCache } from "../../server/build-cache/start.ts";
-import { type ConfigOptions, type GlobalOptions, type Io, type QuietOptions, warn } from "../io.ts";
-import { runWith } from "../process/run-with.ts";
-import { aborted } from "../run/aborted.ts";
-import { type OpenDirs, openDirs } from "./open-dirs.ts";
-import { restoreNow } from "./restore-dir.ts";
-import { saveNow } from "./save-dir.ts";
+} from "../../../report/dir/dir-report.ts";
+import { type RunningBuildCache, startBuildCache } from "../../../server/build-cache/start.ts";
+import {
+  type ConfigOptions,
+  type GlobalOptions,
+  type Io,
+  type QuietOptions,
+  warn,
+} from "../../io.ts";
+import { runWith } from "../../process/run-with.ts";
+import { aborted } from "../../run/aborted.ts";
+import { type OpenDirs, openDirs } from "../open-dirs.ts";
+import { restoreNow } from "../restore-dir.ts";
+import { saveNow } from "../save-dir.ts";
 import { makeObjectsFolder, makeServeFolder, type ServeFolder } from "./serve-folder.ts";
 import { serveVariables } from "./serve-variables.ts";
 

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { removeTree } from "../../dir/restore/remove-tree.ts";
-import { systemCodeOf } from "../../errors.ts";
-import { cacheFolder, makeCacheFolder } from "../folders.ts";
-import type { Io } from "../io.ts";
+import { removeTree } from "../../../dir/restore/remove-tree.ts";
+import { systemCodeOf } from "../../../errors.ts";
+import { cacheFolder, makeCacheFolder } from "../../folders.ts";
+import type { Io } from "../../io.ts";
 
 /** Where one server keeps what it serves. It is deleted at the end. */
 export interface ServeFolder extends Disposable {

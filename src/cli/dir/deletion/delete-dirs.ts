@@ -1,15 +1,15 @@
-import { count } from "../../count.ts";
-import type { FoundCache } from "../../dir/stored/find-cache.ts";
-import type { Removals } from "../../pipeline/caches/choose-removals.ts";
-import { type RemovedTags, removeTags } from "../../pipeline/caches/remove-tags.ts";
-import { type SurveyedTag, surveyRepository } from "../../pipeline/caches/survey.ts";
-import type { Removal } from "../../registry/deletion/remover.ts";
-import { dirTagPrefix } from "../../dir/keys/key-tag.ts";
-import { refuseUntrusted } from "../caches/repository/refuse-untrusted.ts";
-import { openRemover } from "../caches/repository/removers.ts";
-import { clientOptions } from "../client-options.ts";
-import { type Io, warn } from "../io.ts";
-import type { OpenDirs } from "./open-dirs.ts";
+import { count } from "../../../count.ts";
+import type { FoundCache } from "../../../dir/stored/find-cache.ts";
+import type { Removals } from "../../../pipeline/caches/choose-removals.ts";
+import { type RemovedTags, removeTags } from "../../../pipeline/caches/remove-tags.ts";
+import { type SurveyedTag, surveyRepository } from "../../../pipeline/caches/survey.ts";
+import type { Removal } from "../../../registry/deletion/remover.ts";
+import { dirTagPrefix } from "../../../dir/keys/key-tag.ts";
+import { refuseUntrusted } from "../../caches/repository/refuse-untrusted.ts";
+import { openRemover } from "../../caches/repository/removers.ts";
+import { clientOptions } from "../../client-options.ts";
+import { type Io, warn } from "../../io.ts";
+import type { OpenDirs } from "../open-dirs.ts";
 
 /** All tags of directory caches, and what they lead to. */
 export function surveyDirs({ storage }: OpenDirs): Promise<readonly SurveyedTag[]> {

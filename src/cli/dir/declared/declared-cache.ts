@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
-import { type DirConfig, systems } from "../../config/dirs/dir-config.ts";
-import type { RenderedKey } from "../../dir/keys/key-template.ts";
-import type { SavedPath } from "../../dir/save/save.ts";
-import { type Problem, UsageError } from "../../errors.ts";
-import type { OpenDirs } from "./open-dirs.ts";
+import { hintForUnusable, whyUnusable } from "../../../bounded-file.ts";
+import { type DirConfig, systems } from "../../../config/dirs/dir-config.ts";
+import type { RenderedKey } from "../../../dir/keys/key-template.ts";
+import type { SavedPath } from "../../../dir/save/save.ts";
+import { type Problem, UsageError } from "../../../errors.ts";
+import type { OpenDirs } from "../open-dirs.ts";
 
 /** A directory cache of the config, on this machine. */
 export interface DeclaredCache {

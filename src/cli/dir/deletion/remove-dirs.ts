@@ -1,16 +1,16 @@
-import type { FoundCache } from "../../dir/stored/find-cache.ts";
-import { UsageError } from "../../errors.ts";
-import { compileGlob } from "../../glob.ts";
-import { suggest } from "../../nearest.ts";
-import { formatRepository } from "../../oci/reference.ts";
-import { removalsOf } from "../../pipeline/caches/choose-removals.ts";
-import { renderRemovedCaches } from "../../report/dir/dir-report.ts";
-import type { ConfigOptions, GlobalOptions, Io } from "../io.ts";
-import type { deleting } from "../program/flag-groups.ts";
-import type { OptionsOf } from "../program/flags.ts";
-import { show } from "../show/show-result.ts";
+import type { FoundCache } from "../../../dir/stored/find-cache.ts";
+import { UsageError } from "../../../errors.ts";
+import { compileGlob } from "../../../glob.ts";
+import { suggest } from "../../../nearest.ts";
+import { formatRepository } from "../../../oci/reference.ts";
+import { removalsOf } from "../../../pipeline/caches/choose-removals.ts";
+import { renderRemovedCaches } from "../../../report/dir/dir-report.ts";
+import type { ConfigOptions, GlobalOptions, Io } from "../../io.ts";
+import type { deleting } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { show } from "../../show/show-result.ts";
 import { deleteDirs, surveyDirs } from "./delete-dirs.ts";
-import { openDirs } from "./open-dirs.ts";
+import { openDirs } from "../open-dirs.ts";
 
 type Options = ConfigOptions & GlobalOptions & OptionsOf<typeof deleting>;
 

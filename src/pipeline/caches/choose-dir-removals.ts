@@ -35,7 +35,7 @@ interface Candidate {
  * Which directory caches a policy deletes. Never a tag of something else, one that cannot be read,
  * or a cache that is younger than the grace; one whose time is in the future counts as new. Pure.
  */
-export function chooseDirs(
+export function chooseDirRemovals(
   tags: readonly SurveyedTag[],
   policy: DirRetention,
   now: number,

@@ -1,13 +1,20 @@
-import { UsageError } from "../../errors.ts";
-import { formatRepository } from "../../oci/reference.ts";
-import { chooseDirs, type DirRetention } from "../../pipeline/caches/choose-dirs.ts";
-import { renderPrunable, renderPruned, renderSparedDirs } from "../../report/dir/prune-report.ts";
-import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../io.ts";
-import type { deleting } from "../program/flag-groups.ts";
-import type { OptionsOf } from "../program/flags.ts";
-import { show } from "../show/show-result.ts";
+import { UsageError } from "../../../errors.ts";
+import { formatRepository } from "../../../oci/reference.ts";
+import {
+  chooseDirRemovals,
+  type DirRetention,
+} from "../../../pipeline/caches/choose-dir-removals.ts";
+import {
+  renderPrunable,
+  renderPruned,
+  renderSparedDirs,
+} from "../../../report/dir/prune-report.ts";
+import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../../io.ts";
+import type { deleting } from "../../program/flag-groups.ts";
+import type { OptionsOf } from "../../program/flags.ts";
+import { show } from "../../show/show-result.ts";
 import { deleteDirs, surveyDirs } from "./delete-dirs.ts";
-import { openDirs } from "./open-dirs.ts";
+import { openDirs } from "../open-dirs.ts";
 
 type Options = ConfigOptions & GlobalOptions & OptionsOf<typeof deleting> & Partial<DirRetention>;
 
@@ -19,7 +26,7 @@ export async function pruneDirs(options: Options, io: Io): Promise<number> {
   await using dirs = await openDirs(options, io, isReal ? "write" : "read");
   const grace = options.grace ?? dirs.session.config.cache.retention.grace;
   const policy = { olderThan, keepLast, maxSize, grace };
-  const removals = chooseDirs(await surveyDirs(dirs), policy, io.now().getTime());
+  const removals = chooseDirRemovals(await surveyDirs(dirs), policy, io.now().getTime());
   for (const text of removals.warnings) warn(io, text);
   if (removals.spared > 0) io.err(`note: ${renderSparedDirs(removals.spared, grace)}\n`);
   const { chosen, freed, left } = removals;

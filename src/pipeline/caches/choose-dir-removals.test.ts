@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../oci/digest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
-import { chooseDirs, type DirRetention } from "./choose-dirs.ts";
+import { chooseDirRemovals, type DirRetention } from "./choose-dir-removals.ts";
 import type { SurveyedTag } from "./survey.ts";
 
 const now = Date.parse("2026-11-27T00:00:00Z");
@@ -33,11 +33,11 @@ function cache(key: string, days: number, packs: string, family?: string): Surve
 }
 
 function chosenOf(tags: readonly SurveyedTag[], policy: Partial<DirRetention>) {
-  const { chosen, ...rest } = chooseDirs(tags, { ...nothing, ...policy }, now);
+  const { chosen, ...rest } = chooseDirRemovals(tags, { ...nothing, ...policy }, now);
   return { ...rest, chosen: chosen.map(({ key, reason }) => `${key}: ${reason}`) };
 }
 
-describe("chooseDirs", () => {
+describe("chooseDirRemovals", () => {
   it("deletes what was saved long ago, with the manifests that nothing else needs", () => {
     const tags = [cache("new", 3, "ab"), cache("old", 40, "bc"), cache("same", 50, "ab")];
     expect(chosenOf(tags, { olderThan: 30 * dayMs })).toEqual({

@@ -1,6 +1,6 @@
-import { type DirConfig, type System, systems } from "../../config/dirs/dir-config.ts";
-import { UsageError } from "../../errors.ts";
-import { nearest } from "../../nearest.ts";
+import { type DirConfig, type System, systems } from "../../../config/dirs/dir-config.ts";
+import { UsageError } from "../../../errors.ts";
+import { nearest } from "../../../nearest.ts";
 
 /** What the words of `dir save` and `dir restore` mean. */
 export type Chosen =

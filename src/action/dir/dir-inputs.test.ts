@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { readInputs } from "../process/inputs.ts";
 import { askedToSave, restoreInputs, restoreRequestOf } from "./dir-inputs.ts";
@@ -17,11 +17,21 @@ it("takes names, all names, or a key with paths and prefixes", () => {
   expect(restoreRequestOf(inputsOf({})).asked).toEqual({ names: [] });
   const given = { key: "npm-{os}", path: "~/.npm\n~\n./a b\n~x", "restore-keys": "npm-\nold" };
   expect(restoreRequestOf(inputsOf(given))).toEqual({
-    asked: { key: "npm-{os}", paths: [join(homedir(), ".npm"), homedir(), "./a b", "~x"] },
-    prefixes: ["npm-", "old"],
+    asked: {
+      key: "npm-{os}",
+      or: ["npm-", "old"],
+      paths: [
+        { name: "~/.npm", file: join(homedir(), ".npm") },
+        { name: "~", file: homedir() },
+        { name: "./a b", file: resolve("a b") },
+        { name: "~x", file: resolve("~x") },
+      ],
+    },
+    prefixes: [],
     owners: false,
   });
-  expect(askedToSave(inputsOf({ key: "k", path: "a" }))).toEqual({ key: "k", paths: ["a"] });
+  const paths = [{ name: "a", file: resolve("a") }];
+  expect(askedToSave(inputsOf({ key: "k", path: "a" }))).toEqual({ key: "k", or: [], paths });
 });
 
 it.each([
@@ -37,6 +47,6 @@ it.each([
 });
 
 it("refuses a key without paths only if it is to be saved", () => {
-  expect(restoreRequestOf(inputsOf({ key: "k" })).asked).toEqual({ key: "k", paths: [] });
+  expect(restoreRequestOf(inputsOf({ key: "k" })).asked).toEqual({ key: "k", or: [], paths: [] });
   expect(() => askedToSave(inputsOf({ key: "k" }))).toThrow('the input "key" needs "path"');
 });

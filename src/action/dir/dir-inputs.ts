@@ -1,6 +1,8 @@
 import { homedir } from "node:os";
+import { resolve } from "node:path";
 import type { Asked } from "../../cli/dir/declared/choose-dirs.ts";
 import type { RestoreRequest } from "../../cli/dir/restore-requested.ts";
+import type { SavedPath } from "../../dir/save/save.ts";
 import { UsageError } from "../../errors.ts";
 import type { Inputs } from "../process/inputs.ts";
 import { commonInputs, namesOf } from "../process/run-command.ts";
@@ -24,19 +26,19 @@ type AskedInputs = Inputs<"names" | "key" | "path">;
 
 /** What an action restores. Throws a usage error if the inputs contradict each other. */
 export function restoreRequestOf(inputs: RestoreInputs): RestoreRequest {
-  const prefixes = inputs.lines("restore-keys");
-  if (prefixes.length > 0 && inputs.text("key") === undefined) {
-    throw new UsageError('the input "restore-keys" belongs to a key, and none is given', {
-      hint: "set key, or set or: of the directory cache in the config",
-    });
-  }
-  return { asked: askedOf(inputs), prefixes, owners: false };
+  const or = inputs.lines("restore-keys");
+  const asked = askedOf(inputs);
+  if ("key" in asked) return { asked: { ...asked, or }, prefixes: [], owners: false };
+  if (or.length === 0) return { asked, prefixes: [], owners: false };
+  throw new UsageError('the input "restore-keys" belongs to a key, and none is given', {
+    hint: "set key, or set or: of the directory cache in the config",
+  });
 }
 
 /** What an action saves. Throws a usage error if the inputs contradict each other. */
 export function askedToSave(inputs: AskedInputs): Asked {
   const asked = askedOf(inputs);
-  if ("names" in asked || ("paths" in asked && asked.paths.length > 0)) return asked;
+  if (!("key" in asked) || asked.paths.length > 0) return asked;
   throw new UsageError('the input "key" needs "path": the folders and files to save');
 }
 
@@ -46,7 +48,7 @@ function askedOf(inputs: AskedInputs): Asked {
   const key = inputs.text("key");
   const paths = inputs.lines("path").map(pathOf);
   if (key !== undefined) {
-    if (names.length === 0) return { key, paths };
+    if (names.length === 0) return { key, or: [], paths };
     throw new UsageError("the inputs names and key cannot be used together", {
       hint: "use one step for the names, and one for the key",
     });
@@ -58,11 +60,11 @@ function askedOf(inputs: AskedInputs): Asked {
 }
 
 /** As a shell would expand it. Throws a usage error for a pattern, which actions/cache knows. */
-function pathOf(path: string): string {
+function pathOf(path: string): SavedPath {
   if (/[*?[\]]|^!/.test(path)) {
     throw new UsageError(`the input "path" contains a pattern: ${path}`, {
       hint: "name files and folders; a folder is saved with all that is in it",
     });
   }
-  return path.replace(/^~(?=$|[\\/])/, () => homedir());
+  return { name: path, file: resolve(path.replace(/^~(?=$|[\\/])/, () => homedir())) };
 }

@@ -1,4 +1,5 @@
 import type { Restored, RestoreOptions } from "../../dir/restore/restore.ts";
+import type { SavedPath } from "../../dir/save/save.ts";
 import { findCache } from "../../dir/stored/find-cache.ts";
 import { UsageError } from "../../errors.ts";
 import { renderRestored } from "../../report/dir/dir-report.ts";
@@ -11,7 +12,7 @@ import type { Done } from "./show-done.ts";
 
 export interface RestoreRequest {
   readonly asked: Asked;
-  /** Templates of prefixes, of a key. */
+  /** Templates of prefixes, of a key among words. */
   readonly prefixes: readonly string[];
   readonly owners: boolean;
 }
@@ -65,10 +66,19 @@ async function wantedOf(
   dirs: OpenDirs,
   io: Io,
 ): Promise<readonly Wanted[]> {
+  const render = async (template: string): Promise<string> =>
+    (await dirs.renderKey(template, io.cwd)).key;
+  if ("key" in asked) {
+    const { key, or, paths } = asked;
+    return [
+      {
+        ...{ key: await render(key), prefixes: await Promise.all(or.map(render)) },
+        ...placesOf(paths),
+      },
+    ];
+  }
   const chosen = chooseDirs(asked, dirs.session.config.dirs, dirs.machine.os);
   if (chosen.kind === "key") {
-    const render = async (template: string): Promise<string> =>
-      (await dirs.renderKey(template, io.cwd)).key;
     const key = await render(chosen.key);
     return [{ key, prefixes: await Promise.all(prefixes.map(render)), paths: chosen.paths }];
   }
@@ -80,6 +90,10 @@ async function wantedOf(
   const caches = await fillIn(chosen.dirs, dirs);
   return caches.map(({ name, key, prefixes: own, paths }) => ({
     ...{ name, key: key.key, prefixes: own },
-    ...{ paths: paths.map(({ file }) => file), names: paths.map((path) => path.name) },
+    ...placesOf(paths),
   }));
+}
+
+function placesOf(paths: readonly SavedPath[]): Pick<Wanted, "paths" | "names"> {
+  return { paths: paths.map(({ file }) => file), names: paths.map(({ name }) => name) };
 }

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { renderLeftOut, renderSaved } from "../../report/dir/dir-report.ts";
 import { type Io, warn } from "../io.ts";
 import { type Asked, chooseDirs, suggestName } from "./declared/choose-dirs.ts";
-import { fillIn, withExisting } from "./declared/declared-cache.ts";
+import { existingOf, fillIn, withExisting } from "./declared/declared-cache.ts";
 import { findPaths, refuseNested } from "./find-paths.ts";
 import type { OpenDirs } from "./open-dirs.ts";
 import { saveNow } from "./save-now.ts";
@@ -16,7 +16,7 @@ export interface SaveRequest {
 }
 
 /** What was saved of a cache that was asked for; null: nothing. */
-export type DoneSave = Done<{ readonly saved: (Saved & { readonly seconds: number }) | null }>;
+type DoneSave = Done<{ readonly saved: (Saved & { readonly seconds: number }) | null }>;
 
 /** What was saved, or a sentence for each cache why this run saves nothing. */
 export interface SavedRequest {
@@ -64,6 +64,17 @@ async function chooseToSave(
   readonly keys: readonly { readonly name?: string; readonly key: string }[];
   readonly findAll: () => Promise<readonly ToSave[]>;
 }> {
+  if ("key" in asked) {
+    const key = await dirs.renderKey(asked.key, io.cwd);
+    return {
+      keys: [{ key: key.key }],
+      async findAll() {
+        const paths = await existingOf({ ...asked, usual: true });
+        refuseNested(paths);
+        return [{ key, paths }];
+      },
+    };
+  }
   const declared = dirs.session.config.dirs;
   const chosen = chooseDirs(asked, declared, dirs.machine.os);
   if (chosen.kind === "declared") {

@@ -35,11 +35,12 @@ variants: { app: }
     ".github/workflows/two-steps.yml": workflowOf(`
       - id: cache
         uses: layerkeep/layerkeep/actions/dir/restore@v1
-        with: { key: "home-{os}-{hash:lock}", restore-keys: home-, path: ~/.tool, ${login()} }
-      - run: mkdir -p ~/.tool && echo "tool" > ~/.tool/file && exit 1
+        with: { key: "home-{os}-{hash:lock}", restore-keys: home-, path: "none\\n~/.tool", ${login()} }
+      - run: mkdir -p ~/.tool && if [ -f ~/.tool/file ]; then cat ~/.tool/file; fi
+      - run: echo "of tool" > ~/.tool/file && exit 1
       - uses: layerkeep/layerkeep/actions/dir/save@v1
         if: always()
-        with: { key: "home-{os}-{hash:lock}", path: ~/.tool, ${login()} }
+        with: { key: "home-{os}-{hash:lock}", path: "~/.tool\\nnone", ${login()} }
 `),
     ".github/workflows/required.yml": workflowOf(`
       - id: cache
@@ -140,6 +141,8 @@ test("two steps restore and save, also if a step between them failed", async () 
   expect(written.join(" ")).toMatch(/^public\/cache:dir-home-linux-[0-9a-f]{20}$/);
   const again = await on(push, "two-steps");
   expect(outputsOf(again.run)).toMatchObject({ "cache-hit": "true" });
+  // A path that was not saved stays as it is.
+  expect(jobOf(again.run, "test").log).toContain("of tool");
 });
 
 test("a cache can be required, and looked up without restoring it", async () => {

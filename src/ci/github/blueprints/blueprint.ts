@@ -19,7 +19,7 @@ export interface JobSetting {
 }
 
 /** The config's `jobs`. */
-export interface Commands {
+interface Commands {
   readonly jobs: readonly JobConfig[];
   /**
    * When they save caches in GitHub's cache: the inside of an expression. Undefined: never.
@@ -30,7 +30,7 @@ export interface Commands {
 }
 
 /** What a job needs before it can ask the cache repository for directory caches. */
-export interface DirAccess {
+interface DirAccess {
   readonly permissions: Permissions;
   readonly checkout: Mapping;
   /** Inputs of the action: a login, since not every runner has Docker to log in with. */

@@ -37,9 +37,7 @@ it("refuses what has no paths here, and nothing at all", () => {
   );
 });
 
-it("takes names and keys that are given as such for nothing else", () => {
-  const key = { key: "npm", paths: ["npm"] };
-  expect(chooseDirs(key, declared, "linux")).toEqual({ kind: "key", ...key });
+it("takes names that are given as such for nothing else", () => {
   expect(() => chooseDirs({ names: ["npm", "nmp", "brew"] }, declared, "linux")).toThrow(
     'the config declares no directory cache "nmp" (did you mean "npm"?)\ndirs.brew has no paths',
   );

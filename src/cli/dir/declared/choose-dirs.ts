@@ -1,17 +1,29 @@
 import { type DirConfig, type System, systems } from "../../../config/dirs/dir-config.ts";
+import type { SavedPath } from "../../../dir/save/save.ts";
 import { UsageError } from "../../../errors.ts";
 import { nearest } from "../../../nearest.ts";
 
 /**
- * What was asked for. Words are names of `dirs` if all of them are, and otherwise a key and paths;
- * no words and no names are all of `dirs` that have paths on this system.
+ * Words are names of `dirs` if all of them are, and otherwise a key and paths; no words and no names
+ * are all of `dirs` that have paths on this system.
  */
-export type Asked =
+export type AskedByName =
   | { readonly words: readonly string[] }
-  | { readonly names: readonly string[] }
-  | { readonly key: string; readonly paths: readonly string[] };
+  | { readonly names: readonly string[] };
 
-/** What that means. */
+/** A cache that is not declared. Paths that do not exist are left out, unless none exists. */
+export interface KeyedDir {
+  /** A template, as all of `or` are. */
+  readonly key: string;
+  readonly or: readonly string[];
+  /** As they are written, and where they are. */
+  readonly paths: readonly SavedPath[];
+}
+
+/** What was asked for. */
+export type Asked = AskedByName | KeyedDir;
+
+/** What names and words mean. */
 export type Chosen =
   | { readonly kind: "declared"; readonly dirs: readonly DirConfig[] }
   | { readonly kind: "key"; readonly key: string; readonly paths: readonly string[] };
@@ -20,8 +32,7 @@ export type Chosen =
  * Chooses what was asked for. Throws a usage error for a name that is not declared or has no paths
  * on this system, and if there is nothing to choose.
  */
-export function chooseDirs(asked: Asked, declared: readonly DirConfig[], os: string): Chosen {
-  if ("key" in asked) return { kind: "key", ...asked };
+export function chooseDirs(asked: AskedByName, declared: readonly DirConfig[], os: string): Chosen {
   if ("names" in asked) return chooseNamed(asked.names, declared, os);
   const { words } = asked;
   const isDeclared = words.every((word) => declared.some(({ name }) => name === word));

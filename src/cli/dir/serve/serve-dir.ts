@@ -17,8 +17,8 @@ import {
 import { runWith } from "../../process/run-with.ts";
 import { aborted } from "../../run/aborted.ts";
 import { type OpenDirs, openDirs } from "../open-dirs.ts";
-import { restoreNow } from "../restore-dir.ts";
-import { saveNow } from "../save-dir.ts";
+import { restoreNow } from "../restore-now.ts";
+import { saveNow } from "../save-now.ts";
 import { makeObjectsFolder, makeServeFolder, type ServeFolder } from "./serve-folder.ts";
 import { serveVariables } from "./serve-variables.ts";
 

@@ -302,10 +302,13 @@ describe("a save", () => {
     expect(readFileSync(inBed("b", "file"), "utf8")).toBe("0");
   });
 
-  it("whose base loses a pack meanwhile sends everything", async () => {
+  it.each([
+    ["its base", true],
+    ["an earlier save that was killed", false],
+  ])("that loses a pack of %s meanwhile sends everything", async (_, hasBase) => {
     const files = someFiles();
     write("a", files);
-    await bed.save("a", "k");
+    if (hasBase) await bed.save("a", "k");
     write("a", { more: "more" });
     let refusals = 0;
     class Refusing extends RegistryClient {

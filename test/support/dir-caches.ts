@@ -25,6 +25,7 @@ interface Changes {
   readonly allowEmpty?: boolean;
   /** Of the key. */
   readonly family?: string;
+  readonly owners?: boolean;
   /** What is known of the machine's folders: none on another machine. */
   readonly memory?: string;
 }
@@ -58,6 +59,7 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
         ...common(changes),
         key,
         prefixes: changes.prefixes ?? [],
+        owners: changes.owners ?? false,
         paths: [join(root, name)],
         place: { cwd: "/nowhere", home: "/nowhere" },
       }),

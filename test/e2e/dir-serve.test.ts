@@ -38,7 +38,7 @@ test("a command gets the cache and gives its exit code; what it added is saved",
   expect(first.stderr).toContain("0 hits, 0 misses, 1 object written\nsaved k-1: 1 file, ");
   const other = await serve("k-2", "--or", "k-", ...put("one"));
   expect(other.stdout).toBe("204\n");
-  expect(other.stderr).toContain("restored k-1 (no cache of k-2)");
+  expect(other.stderr).toContain("opened k-1 (no cache of k-2)");
   expect(other.stderr).not.toContain("saved");
   expect(leftBehind()).toEqual([]);
   expect(await layerkeep(project, ["dir", "verify", "k-1", "--deep"])).toMatchObject({ code: 0 });
@@ -79,7 +79,7 @@ test("what is wrong is said; a cache that cannot be saved fails no build", async
   await layerkeep(project, ["dir", "save", "file", "file"]);
   const file = await serve("file", ...put("one"));
   expect(file.code).toBe(2);
-  expect(file.stderr).toContain("the cache file is a file, and no folder of objects");
+  expect(file.stderr).toContain("the cache file is not a folder of objects");
   expect(leftBehind()).toEqual([]);
   const server = startLayerkeep(project, ["dir", "serve", "k", "--json"]);
   const url = String(at(await server.firstLine(), "env", "LAYERKEEP_DIR_URL"));

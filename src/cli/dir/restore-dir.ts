@@ -71,7 +71,7 @@ async function restoreOne(dirs: OpenDirs, wanted: Wanted, io: Io) {
 }
 
 /** Restores, and shows how much was fetched. */
-export async function restoreNow(
+async function restoreNow(
   { storage, memory, place }: Pick<OpenDirs, "storage" | "memory" | "place">,
   request: Wanted,
   io: Io,

@@ -25,7 +25,10 @@ export interface SaveObjectsOptions extends TreeSaveOptions {
  * being fetched. What another job saved under the key meanwhile is kept too.
  */
 export async function saveObjects(options: SaveObjectsOptions): Promise<Saved> {
-  const { storage, key, opened, source, objects, mostObjectBytes: mostBytes } = options;
+  const { storage, key, opened, source, mostObjectBytes: mostBytes } = options;
+  const objects = options.objects.filter(
+    ({ path, file }) => file !== undefined || opened?.isLost(path) === false,
+  );
   const newer = await openNewer(options);
   const before = opened?.entries ?? new Map();
   const others = newer?.entries ?? new Map();

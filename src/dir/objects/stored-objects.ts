@@ -1,4 +1,4 @@
-import { createWriteStream, utimesSync } from "node:fs";
+import { createWriteStream, rmSync, utimesSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { IntegrityError, UsageError } from "../../errors.ts";
@@ -121,12 +121,21 @@ export class StoredObjects {
     this.#packs.trim();
   }
 
-  /** Writes an object to a file, with a time. False if it cannot be had. */
+  /**
+   * Writes an object to a file, with a time. False if it is lost; throws what the registry said if
+   * it does not answer.
+   */
   async copyTo(path: string, file: string, mtimeMs: number): Promise<boolean> {
-    const entry = this.entries.get(path)?.entry;
-    const stream = entry && (await this.read(path, 0, entry.size));
-    if (entry === undefined || stream === undefined) return false;
-    await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
+    const size = this.entries.get(path)?.entry.size ?? 0;
+    const slices = this.#slicesOf(path, 0, size);
+    try {
+      await pipeline(this.#bytesOf(slices), createWriteStream(file, { mode: 0o600 }));
+    } catch (error) {
+      rmSync(file, { force: true });
+      if (!isDamage(error)) throw error;
+      this.#options.onFailure(error);
+      return false;
+    }
     const time = secondsOf(microsecondsOf(mtimeMs));
     utimesSync(file, time, time);
     return true;
@@ -144,7 +153,7 @@ export class StoredObjects {
     try {
       await this.#packs.fetch(pack);
     } catch (error) {
-      if (error instanceof PackError || error instanceof IntegrityError) this.#lost.add(pack);
+      if (isDamage(error)) this.#lost.add(pack);
       else this.#pausedUntil = now() + pauseMs;
       throw error;
     }
@@ -157,6 +166,11 @@ export class StoredObjects {
       for await (const chunk of handle.createReadStream({ start, end })) yield chunk as Uint8Array;
     }
   }
+}
+
+/** Whether it would fail again. */
+function isDamage(error: unknown): boolean {
+  return error instanceof PackError || error instanceof IntegrityError;
 }
 
 /** Nothing new is wrong. */

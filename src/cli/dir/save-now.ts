@@ -1,3 +1,4 @@
+import type { SaveProgress } from "../../dir/save/save-tree.ts";
 import { saveDirectory } from "../../dir/save/save.ts";
 import { threadCrew } from "../../dir/threads/crew.ts";
 import type { Io } from "../io.ts";
@@ -10,18 +11,21 @@ export async function saveNow(
   request: Pick<Parameters<typeof saveDirectory>[0], "key" | "paths" | "allowEmpty">,
   io: Io,
 ): ReturnType<typeof saveDirectory> {
-  let [read, sent] = [0, 0];
   await using crew = threadCrew();
+  return await showingSave(io, (onProgress) =>
+    saveDirectory({ storage, memory, crew, ...request, now: io.now, onProgress }),
+  );
+}
+
+/** Shows how much a save has done, while it runs. */
+export async function showingSave<Result>(
+  io: Io,
+  save: (onProgress: (progress: SaveProgress) => void) => Promise<Result>,
+): Promise<Result> {
+  let [read, sent] = [0, 0];
   const stop = showBytes(io, () => [
     ["read", read],
     ["sent", sent],
   ]);
-  try {
-    const onProgress = (progress: { readonly read: number; readonly sent: number }): void => {
-      ({ read, sent } = progress);
-    };
-    return await saveDirectory({ storage, memory, crew, ...request, now: io.now, onProgress });
-  } finally {
-    stop();
-  }
+  return await save((progress) => void ({ read, sent } = progress)).finally(stop);
 }

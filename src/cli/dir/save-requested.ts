@@ -1,5 +1,6 @@
 import type { RenderedKey } from "../../dir/keys/key-template.ts";
-import type { Saved, SavedPath } from "../../dir/save/save.ts";
+import type { SavedPath } from "../../dir/save/save.ts";
+import type { Saved } from "../../dir/save/save-tree.ts";
 import { UsageError } from "../../errors.ts";
 import { renderLeftOut, renderSaved } from "../../report/dir/dir-report.ts";
 import { type Io, warn } from "../io.ts";

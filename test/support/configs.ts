@@ -84,6 +84,7 @@ export function variantOf(
     ssh: [],
     inputs: [],
     filters: [],
+    mounts: [],
     network: undefined,
     shmSize: undefined,
     ulimits: [],

@@ -48,7 +48,14 @@ export function readCacheMount(
     if (value === undefined) return undefined;
     fields.set(names.get(key) ?? key, value);
   }
-  const { type, target = "", id = "", from = "", sharing = "", ...rest } = Object.fromEntries(fields);
+  const {
+    type,
+    target = "",
+    id = "",
+    from = "",
+    sharing = "",
+    ...rest
+  } = Object.fromEntries(fields);
   if (type?.toLowerCase() !== "cache") return undefined;
   const { uid, gid, mode } = rest;
   return {

@@ -43,7 +43,11 @@ export function planMounts(
     const why = whyNot(mount);
     if (why !== undefined && wanted !== true) {
       throw new UsageError([
-        { file: leg.file, line: mount.line, message: `the cache mount ${mount.id} cannot be kept: ${why}` },
+        {
+          file: leg.file,
+          line: mount.line,
+          message: `the cache mount ${mount.id} cannot be kept: ${why}`,
+        },
       ]);
     }
     if (why === undefined) {
@@ -56,7 +60,10 @@ export function planMounts(
   return { mounts: [...mounts.values()], warnings: [...new Set(warnings)] };
 }
 
-function named(name: string, { name: variant, file, stages }: MountedLeg): readonly UsedCacheMount[] {
+function named(
+  name: string,
+  { name: variant, file, stages }: MountedLeg,
+): readonly UsedCacheMount[] {
   const { cacheMounts } = stages;
   const byId = cacheMounts.filter(({ id }) => id === name);
   const found = byId.length > 0 ? byId : cacheMounts.filter(({ target }) => target === name);

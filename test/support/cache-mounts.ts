@@ -8,7 +8,11 @@ import { testEngine } from "./engine.ts";
 export function deleteMounts(id: string): number {
   const { buildx, env } = testEngine();
   const run = (...args: string[]): string =>
-    execFileSync(buildx, args, { env: { ...env }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    execFileSync(buildx, args, {
+      env: { ...env },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   const used = run("du", "--verbose", "--filter", "type=exec.cachemount");
   const records = used.split(/^(?=ID:)/m).filter((text) => text.includes(` with id "/${id}"`));
   for (const record of records) {

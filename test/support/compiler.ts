@@ -23,11 +23,12 @@ export function copyCompiler(folder: string): void {
 }
 
 /** Numbered C sources without headers, as a project's files. */
-export function cSources(count: number, folder = "src"): Record<string, string> {
+export function cSources(count: number, folder = "c"): Record<string, string> {
   const sources = Array.from({ length: count }, (_, number) => {
     const text = Array.from(
       { length: 20 },
-      (__, at) => `int f${number}_${at}(int a) { int s = ${at}; while (a--) s += a * s; return s; }\n`,
+      (__, at) =>
+        `int f${number}_${at}(int a) { int s = ${at}; while (a--) s += a * s; return s; }\n`,
     );
     return [`${folder}/${number}.c`, text.join("")] as const;
   });

@@ -155,12 +155,17 @@ async function endAll(
       steps: one.ran,
       after: own?.after ?? whyNotSaved(one),
       ...(own?.saved === undefined ? {} : { saved: own.saved }),
-      seconds: seconds + (own?.seconds ?? 0),
-      ...(isWeighed ? { won: secondsWithout - one.ran.seconds } : {}),
+      seconds: rounded(seconds + (own?.seconds ?? 0)),
+      ...(isWeighed ? { won: rounded(secondsWithout - one.ran.seconds) } : {}),
     };
   });
   const unfilled = ended.flatMap(({ brought }) => brought.warning ?? []);
   return { outcomes, warnings: [...unfilled, ...saved.warnings] };
+}
+
+/** To milliseconds. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 function whyNotSaved({

@@ -19,7 +19,7 @@ export interface MountOutcome {
   readonly after: "saved" | "not-run" | "read-only" | "later" | "empty" | "aside" | "failed";
   /** Bytes of its files, and what was sent of them; if it was saved. */
   readonly saved?: { readonly bytes: number; readonly sent: number };
-  /** What all of this took, its share of what several mounts took together. */
+  /** What filling and saving took: its share of what several mounts took together. */
   readonly seconds: number;
   /** Seconds by which its steps were faster than in the last build without its content. */
   readonly won?: number;

@@ -14,7 +14,7 @@ export function deleteMounts(id: string): number {
       stdio: ["ignore", "pipe", "pipe"],
     });
   const used = run("du", "--verbose", "--filter", "type=exec.cachemount");
-  const records = used.split(/^(?=ID:)/m).filter((text) => text.includes(` with id "/${id}"`));
+  const records = used.split(/^(?=ID:)/m).filter((text) => text.includes(`/${id}"`));
   for (const record of records) {
     const [, name = ""] = /^ID:\s+(\S+)/.exec(record) ?? [];
     run("prune", "--force", "--all", "--filter", `id=${name}`);

@@ -59,18 +59,9 @@ export async function planLeg(
   const pinned = new Set(allPins.map(({ ref }) => ref));
   const cache = cacheOfVariant(config.cache, variant);
   const defaultBranch = config.branches.default ?? context.defaultBranch;
-  const scope = { context, trust: options.trust, defaultBranch };
-  const mounted = {
-    name: recipe.name,
-    file: recipe.dockerfile,
-    platform: recipe.platform,
-    stages: inputs.stages,
-    args: inputs.args,
-  };
-  const { mounts, warnings: mountWarnings } =
-    options.cacheRepository === undefined
-      ? { mounts: [], warnings: [] }
-      : planMounts(variant.mounts, mounted, scope);
+  const { trust, cacheRepository: repository } = options;
+  const scope = { context, trust, repository, defaultBranch };
+  const { mounts, warnings: mountWarnings } = planMounts(variant.mounts, inputs, scope);
   const leg: PlannedLeg = {
     id: names.id,
     variant: recipe.name,
@@ -87,7 +78,6 @@ export async function planLeg(
         : cacheRefs(names, {
             ...scope,
             cache,
-            repository: options.cacheRepository,
           }),
     ...(mounts.length === 0 ? {} : { mounts }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),

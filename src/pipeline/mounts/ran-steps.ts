@@ -20,7 +20,7 @@ export function ranSteps(
 }
 
 function mountsOf(name: string): readonly string[] {
-  const [, flags = ""] = /^\[[^\]]*\] RUN ((?:--\S+ +)+)/.exec(name) ?? [];
+  const [, flags = ""] = /^\[[^\]]*\] RUN +((?:--\S+ +)+)/.exec(name) ?? [];
   return flags.split(/ +/).flatMap((flag) => {
     const [, value] = /^--mount=(.+)$/.exec(flag) ?? [];
     if (value === undefined) return [];

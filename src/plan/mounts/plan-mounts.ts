@@ -5,20 +5,17 @@ import type { ReachedStage } from "../../dockerfile/stages/found.ts";
 import type { Stages } from "../../dockerfile/stages/stages.ts";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
-import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import type { LegInputs } from "../../inputs/leg-inputs.ts";
+import { formatPlatform } from "../../oci/platform.ts";
 import { branchesRead, branchWritten, type CacheScope } from "../caches/cache-refs.ts";
 import { refSlug } from "../names.ts";
 import type { PlannedMount } from "../plan.ts";
 
-/** A leg's Dockerfile, and what its mounts are named by. */
-export interface MountedLeg {
-  readonly name: string;
-  /** Of the Dockerfile, for messages. */
-  readonly file: string;
+/** What is read of a leg to plan its mounts. */
+type MountedLeg = Pick<LegInputs, "recipe" | "args"> & {
   readonly stages: Pick<Stages, "cacheMounts" | "reached">;
-  readonly platform: Platform;
-  readonly args: Readonly<Record<string, string>>;
-}
+};
+type MountScope = Pick<CacheScope, "context" | "trust" | "defaultBranch" | "repository">;
 
 export interface MountPlan {
   readonly mounts: readonly PlannedMount[];
@@ -33,9 +30,11 @@ export interface MountPlan {
 export function planMounts(
   wanted: Variant["mounts"],
   leg: MountedLeg,
-  scope: Pick<CacheScope, "context" | "trust" | "defaultBranch">,
+  scope: MountScope,
 ): MountPlan {
   const { cacheMounts } = leg.stages;
+  if (scope.repository === undefined) return { mounts: [], warnings: [] };
+  const { name: variant, dockerfile: file } = leg.recipe;
   const chosen = wanted === true ? cacheMounts : wanted.flatMap((name) => named(name, leg));
   const warnings: string[] = [];
   const mounts = new Map<string, PlannedMount>();
@@ -44,7 +43,7 @@ export function planMounts(
     if (why !== undefined && wanted !== true) {
       throw new UsageError([
         {
-          file: leg.file,
+          file,
           line: mount.line,
           message: `the cache mount ${mount.id} cannot be kept: ${why}`,
         },
@@ -55,14 +54,14 @@ export function planMounts(
       // The first use counts: BuildKit names a mount by its id and its owner.
       const key = JSON.stringify([planned.id, planned.uid, planned.gid, planned.mode]);
       if (!mounts.has(key)) mounts.set(key, planned);
-    } else warnings.push(`${leg.name}: the cache mount ${mount.id} is not kept: ${why}`);
+    } else warnings.push(`${variant}: the cache mount ${mount.id} is not kept: ${why}`);
   }
   return { mounts: [...mounts.values()], warnings: [...new Set(warnings)] };
 }
 
 function named(
   name: string,
-  { name: variant, file, stages }: MountedLeg,
+  { recipe: { name: variant, dockerfile: file }, stages }: MountedLeg,
 ): readonly UsedCacheMount[] {
   const { cacheMounts } = stages;
   const byId = cacheMounts.filter(({ id }) => id === name);
@@ -91,8 +90,8 @@ function whyNot({ id, hasContent }: UsedCacheMount): string | undefined {
 
 function plannedMount(
   { id, sharing, uid, gid, mode, stage }: UsedCacheMount,
-  { stages, platform, args }: MountedLeg,
-  scope: Pick<CacheScope, "context" | "trust" | "defaultBranch">,
+  { recipe: { platform }, stages, args }: MountedLeg,
+  scope: MountScope,
 ): PlannedMount {
   const space = args["BUILDKIT_CACHE_MOUNT_NS"] ?? "";
   const owner = uid ?? gid ?? mode;

@@ -96,10 +96,9 @@ it("keeps what another run has added meanwhile, but not what was there before", 
     base,
   );
   await save(copied({ old: "0", ours: "2", both: "ours" }), base);
-  expect(await kept()).toMatchObject({
-    files: ["both=ours", "old=0", "ours=2", "sub/theirs=1"],
-    commands: expect.arrayContaining(["chown -h 5:5 './sub/theirs'"]),
-  });
+  const merged = await kept();
+  expect(merged?.files).toEqual(["both=ours", "old=0", "ours=2", "sub/theirs=1"]);
+  expect(merged?.commands).toContain("chown -h 5:5 './sub/theirs'");
   // The same base again: nothing but its own files is deleted.
   const now = (await save(copied({ ours: "3" }), base))?.now;
   expect((await kept())?.files).toEqual(["ours=3", "sub/theirs=1"]);

@@ -254,6 +254,8 @@ export interface Variant {
   readonly inputs: readonly string[];
   /** Which part of a file counts, by glob below the context; the first match applies. */
   readonly filters: readonly FileFilter[];
+  /** Cache mounts to keep in the cache repository, by id or target; true: all of them. */
+  readonly mounts: true | readonly string[];
   readonly network: "default" | "none" | "host" | undefined;
   readonly shmSize: string | undefined;
   readonly ulimits: readonly string[];

@@ -440,6 +440,13 @@ variants: { app: {}, plain: { sbom: true } }
     expect(variants.map(({ sbom }) => sbom)).toEqual([{ generator: "acme/scan-app:1" }, true]);
   });
 
+  it("takes cache mounts by name, with placeholders, or all of them", () => {
+    const { variants } = parse(`defaults: { mounts: true }
+variants: { app: {}, one: { mounts: ["{name}-apt", /root/.cache] }, none: { mounts: false } }
+`);
+    expect(variants.map(({ mounts }) => mounts)).toEqual([true, ["one-apt", "/root/.cache"], []]);
+  });
+
   it("keeps the address of a remote context", () => {
     expect(variants("variants: {app: {context: 'https://x.org/a.git#main:sub'}}")[0]).toMatchObject(
       {
@@ -911,6 +918,12 @@ describe("a problem", () => {
     ["variants: {app: {inputs: [' !docs', '!a/*']}}", [leavesOutAll(26)]],
     ["variants: {app: {inputs: [src, '!**']}}", [leavesOutAll(26)]],
     ["defaults: {inputs: ['!docs']}\nvariants: {a: , b: }", [leavesOutAll(20)]],
+    [
+      "variants: {app: {mounts: [a b]}}",
+      [
+        '1:27: "a b" is not the id or the target of a cache mount (use the id of a RUN --mount=type=cache, or its target, such as /root/.cache/ccache)',
+      ],
+    ],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a valid ulimit (use a value such as nofile=1024:2048)'],

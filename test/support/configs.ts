@@ -85,6 +85,7 @@ export function variantOf(
     ssh: [],
     inputs: [],
     filters: [],
+    mounts: [],
     network: undefined,
     shmSize: undefined,
     ulimits: [],

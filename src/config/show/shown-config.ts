@@ -125,6 +125,7 @@ function shownVariant(variant: Variant): ShownMap {
     ssh: list(variant.ssh),
     inputs: list(variant.inputs),
     filters: nonEmpty(Object.fromEntries(filters)),
+    mounts: variant.mounts === true ? true : list(variant.mounts),
     network: variant.network,
     "shm-size": variant.shmSize,
     ulimits: list(variant.ulimits),

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -10,9 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { layerkeep, startLayerkeep } from "../support/cli.ts";
+import { layerkeep } from "../support/cli.ts";
 import { describeFolder } from "../support/directories.ts";
 import { githubEnv, pullRequest } from "../support/github.ts";
 import { at } from "../support/json.ts";
@@ -246,32 +244,6 @@ test("what is wrong is said", async () => {
   expect(await said(2, "prune", "--older-than", "soon")).toContain("such as 36h, 30 days or 2w");
   expect(await said(2, "prune", "--keep-last", "0")).toContain("Use an integer from 1 to 99999");
   expect(await said(2, "prune", "--max-size", "big")).toContain("--max-size");
-});
-
-test("after a save or a restore was killed, the next one works, and nothing else is left", async () => {
-  const before = described("deps");
-  for (const milliseconds of [200, 500, 800, 1100]) {
-    const save = startLayerkeep(project, ["dir", "save", `k-${milliseconds}`, "deps"]);
-    await setTimeout(milliseconds);
-    save.kill("SIGKILL");
-    await save.ended;
-  }
-  expect(await run("save", "k", "deps")).toMatchObject({ code: 0 });
-  mkdirSync(join(project.dir, "target"));
-  writeFileSync(join(project.dir, "target/mine"), "mine");
-  const old = described("target");
-  for (const milliseconds of [200, 500, 800, 1100]) {
-    const restore = startLayerkeep(project, ["dir", "restore", "k", "target"]);
-    await setTimeout(milliseconds);
-    restore.kill("SIGKILL");
-    await restore.ended;
-    const now = readdirSync(project.dir).includes("target") ? described("target") : undefined;
-    expect([undefined, old, before]).toContainEqual(now);
-  }
-  expect(await run("restore", "k", "target")).toMatchObject({ code: 0 });
-  expect(described("target")).toEqual(before);
-  expect(readFileSync(join(project.dir, "target/run"), "utf8")).toBe("#!/bin/sh\n");
-  expect(readdirSync(project.dir).filter((name) => name.includes(".layerkeep"))).toEqual([]);
 });
 
 test("caches that the config declares are saved and restored by name, or all at once", async () => {

@@ -82,8 +82,8 @@ export async function saveDirectory(options: SaveOptions): Promise<Saved> {
   const run = (from: Base | undefined): Promise<Made> =>
     new Save(options, walked, known, from).make();
   const made = await run(base).catch((error: unknown) => {
-    // A pack of the base was deleted meanwhile.
-    if (base === undefined || !lacksBlob(error)) throw error;
+    // Meanwhile a pack was deleted: one of the base, or one that a killed save had left.
+    if (!lacksBlob(error)) throw error;
     return run(undefined);
   });
   const { manifest, files, saved } = made;

@@ -37,7 +37,10 @@ export function configOf(changes: Partial<Config> = {}): Config {
 /** A config without `ci:`. */
 export function ciOf(changes: Partial<CiConfig> = {}): CiConfig {
   const schedule = { refresh: undefined, stale: "41 4 * * *", prune: undefined };
-  return { logins: {}, schedule, freeDisk: "false", cacheBudget: 10e9, dispatch: {}, ...changes };
+  return {
+    ...{ logins: {}, schedule, freeDisk: "false", jobCaches: "github", cacheBudget: 10e9 },
+    ...{ dispatch: {}, ...changes },
+  };
 }
 
 export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {

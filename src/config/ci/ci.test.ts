@@ -29,6 +29,7 @@ ci:
     index.docker.io: {username: HUB_USER, password: HUB_TOKEN}
   schedule: {refresh: "7  2 * * MON", stale: false, prune: "0 5 */2 1-6 0,6"}
   free-disk: 40GB
+  job-caches: registry
   cache-budget: 20GB
   dispatch: {TEST: {description: Run the tests, default: true}}
 `);
@@ -43,6 +44,7 @@ ci:
       },
       schedule: { refresh: "7 2 * * MON", stale: undefined, prune: "0 5 */2 1-6 0,6" },
       freeDisk: "40GB",
+      jobCaches: "registry",
       cacheBudget: 20e9,
       dispatch: { TEST: { description: "Run the tests", default: "true" } },
     });
@@ -69,6 +71,7 @@ ci:
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
     ["{free-disk: 40 cars}", "use true, false, or a size such as 40GB"],
+    ["{job-caches: s3}", 'must be github or registry, not "s3"'],
     ["{cache-budget: lots}", "Use a number with MB, GB, TB, MiB, GiB or TiB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],

@@ -26,6 +26,7 @@ export function normaliseCi(raw: RawCi | undefined, setting: CiSetting, report: 
     freeDisk:
       report.try(["ci", "free-disk"], () => parseFreeDisk(raw?.["free-disk"] ?? "false")) ??
       "false",
+    jobCaches: raw?.["job-caches"] ?? "github",
     cacheBudget:
       report.try(["ci", "cache-budget"], () => parseSize(raw?.["cache-budget"] ?? "10GB")) ?? 0,
     dispatch: normaliseDispatch(raw?.dispatch ?? {}, setting.variables, report),

@@ -1,3 +1,4 @@
+import type { JobCacheStore } from "../../../config/ci/ci-config.ts";
 import type { JobConfig } from "../../../config/jobs/job-config.ts";
 import type { CacheMode, Concurrency, Mapping, Permissions, Step } from "../document.ts";
 
@@ -25,7 +26,9 @@ interface Commands {
    * When they save caches in GitHub's cache: the inside of an expression. Undefined: never.
    */
   readonly trusted: string | undefined;
-  /** How those with directory caches reach the cache repository. */
+  /** Where their caches are. */
+  readonly store: JobCacheStore;
+  /** How those with caches in the cache repository reach it. */
   readonly dirs: DirAccess;
 }
 

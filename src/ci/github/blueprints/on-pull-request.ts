@@ -40,6 +40,7 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     publish: undefined,
     commands: {
       jobs: config.jobs,
+      store: config.ci.jobCaches,
       trusted: undefined,
       dirs: {
         ...dirLoginTo(registries, config.cache.repository?.host ?? "", "untrusted"),

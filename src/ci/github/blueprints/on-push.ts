@@ -44,6 +44,7 @@ export function onPush(input: GeneratorInput): Blueprint {
     publish: publishes(config) ? publishSetting({ login: write, checkout, env }) : undefined,
     commands: {
       jobs: config.jobs,
+      store: config.ci.jobCaches,
       // Every branch and pull request reads the default branch's caches, and none of another.
       trusted: `github.ref == ${quoted(`refs/heads/${input.defaultBranch}`)}`,
       dirs: { ...dirLoginTo(registries, host, "write"), checkout, env },

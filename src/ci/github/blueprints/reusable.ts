@@ -52,6 +52,7 @@ export function reusable(ref: string): Blueprint {
     publish,
     commands: {
       jobs: [],
+      store: "github",
       trusted: undefined,
       dirs: { permissions: {}, checkout: {}, login: {}, env: undefined },
     },

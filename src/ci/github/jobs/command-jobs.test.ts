@@ -187,6 +187,35 @@ describe("a job without BuildKit", () => {
     expect(jobIn(pull, "native").permissions).toEqual({ contents: "read" });
   });
 
+  it("has its caches in the cache repository if the config says so, and not in GitHub's", () => {
+    const ci = ciOf({ jobCaches: "registry" });
+    const config = configOf({ jobs: [darwin], ci });
+    const workflow = workflowOf(onPush({ ...inputOf([]), config }));
+    const job = jobIn(workflow, "darwin");
+    expect(JSON.stringify(job.steps)).not.toContain("actions/cache");
+    expect(job.permissions).toEqual({ contents: "read", packages: "write" });
+    expect(job["cache-mode"]).toBeUndefined();
+    const own = job.steps.filter(({ uses }) => uses?.includes("/actions/dir@"));
+    expect(own.map(({ name }) => name)).toEqual([
+      ...["Restore ccache", "Restore homebrew", "Restore go", "Restore pip"],
+    ]);
+    const machine = "${{ runner.os }}-${{ runner.arch }}";
+    const ofEntry = `layerkeep-darwin.ccache-${machine}-\${{ matrix.name }}@`;
+    expect(own[0]).toMatchObject({
+      if: "${{ matrix.keys.ccache }}",
+      with: {
+        path: "${{ runner.temp }}/layerkeep-caches/ccache\n",
+        key: `${ofEntry}{env:LAYERKEEP_CACHE_KEY}`,
+        "restore-keys": `${ofEntry}\n`,
+      },
+      env: { LAYERKEEP_CACHE_KEY: "${{ matrix.keys.ccache }}" },
+    });
+    // Links would be followed, into folders that are saved already.
+    expect(textOf(own[1]?.with?.["path"])).not.toContain("/opt/");
+    const [file] = generateGithub({ ...inputOf([]), config });
+    expect(file?.text).not.toContain("Cache space");
+  });
+
   it("has no cache steps and no access to the cache without caches", () => {
     const plain = { ...darwin, entries: [entryOf("a", { caches: [], artifacts: undefined })] };
     const job = jobIn(workflowOf(onPush(inputOf([plain]))), "darwin");

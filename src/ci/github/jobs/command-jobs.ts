@@ -1,11 +1,11 @@
 import type { JobConfig, JobEntry } from "../../../config/jobs/job-config.ts";
 import type { Blueprint } from "../blueprints/blueprint.ts";
-import { restoreStep, saveStep } from "../caches/directory-cache.ts";
+import { declaredStep, registryStep } from "../caches/dir-steps.ts";
+import { type DirectoryCache, restoreStep, saveStep } from "../caches/directory-cache.ts";
 import { placesStep, stepsOf } from "../caches/job-caches.ts";
 import type { Job, Mapping, Step } from "../document.ts";
 import { expression, quoted } from "../expressions.ts";
 import { pinnedActions } from "../pinned-actions.ts";
-import { ourAction } from "../steps.ts";
 
 /** The jobs of the config's `jobs`, by name. */
 export function commandJobs(blueprint: Blueprint): Record<string, Job> {
@@ -19,35 +19,39 @@ export function commandMatrix(name: string): string {
 }
 
 function commandJob({ name, entries }: JobConfig, blueprint: Blueprint): Job {
-  const { trusted, dirs } = blueprint.commands;
+  const { trusted, store, dirs } = blueprint.commands;
   const [first] = entries;
   const env = envOf(first);
-  const hasDirs = (first?.dirs ?? []).length > 0;
+  const names = first?.dirs ?? [];
   const caches = (first?.caches ?? []).map((cache) => stepsOf(name, cache));
   const places = merged(caches.map((cache) => cache.places));
   const cacheEnv = merged(caches.map((cache) => cache.env));
   const matrix = commandMatrix(name);
+  const inGithub = store === "github" ? caches : [];
+  const asksRepository = names.length > 0 || inGithub.length < caches.length;
   const saves =
-    trusted === undefined ? [] : caches.map(({ directory }) => saveStep(directory, trusted));
+    trusted === undefined ? [] : inGithub.map(({ directory }) => saveStep(directory, trusted));
   const cacheMode = trusted === undefined ? "read" : "write";
+  const restore = (cache: DirectoryCache): Step =>
+    store === "github" ? restoreStep(cache) : registryStep(cache, blueprint);
   return {
     name: `${name} ${expression("matrix.name")}`,
     needs: ["plan"],
     if: expression(`!cancelled() && needs.plan.result == 'success' && ${matrix}.include[0]`),
     strategy: { "fail-fast": false, matrix: expression(matrix) },
     "runs-on": expression("matrix.runner"),
-    permissions: hasDirs ? dirs.permissions : { contents: "read" },
-    "cache-mode": caches.length === 0 ? undefined : cacheMode,
+    permissions: asksRepository ? dirs.permissions : { contents: "read" },
+    "cache-mode": inGithub.length === 0 ? undefined : cacheMode,
     env: Object.keys(cacheEnv).length === 0 ? undefined : cacheEnv,
     steps: [
       {
         name: "Check out",
         uses: pinnedActions.checkout.uses,
-        with: hasDirs ? dirs.checkout : { "persist-credentials": false },
+        with: asksRepository ? dirs.checkout : { "persist-credentials": false },
       },
-      ...(hasDirs ? [dirStep(first?.dirs ?? [], env, blueprint)] : []),
+      ...(names.length === 0 ? [] : [declaredStep(names, env, blueprint)]),
       ...(caches.length === 0 ? [] : [placesStep(places)]),
-      ...caches.flatMap(({ before, directory }) => [...before, restoreStep(directory)]),
+      ...caches.flatMap(({ before, directory }) => [...before, restore(directory)]),
       // ccache may be one of the formulas that Homebrew installs.
       ...caches.flatMap(({ directory, after }) => (directory.id === "homebrew" ? after : [])),
       ...caches.flatMap(({ directory, after }) => (directory.id === "homebrew" ? [] : after)),
@@ -67,18 +71,6 @@ function merged(maps: readonly Mapping[]): Mapping {
 function envOf(entry: JobEntry | undefined): Mapping {
   const names = Object.keys(entry?.env ?? {});
   return Object.fromEntries(names.map((name) => [name, expression(`matrix.env.${name}`)]));
-}
-
-/** Restores directory caches now, and saves them at the end. Their keys can have the variables. */
-function dirStep(names: readonly string[], env: Mapping, blueprint: Blueprint): Step {
-  const { given, commands } = blueprint;
-  const all = { ...env, ...commands.dirs.env };
-  return {
-    name: "Restore directory caches",
-    uses: ourAction("dir", blueprint),
-    with: { names: names.join(" "), ...given, ...commands.dirs.login },
-    env: Object.keys(all).length === 0 ? undefined : all,
-  };
 }
 
 /** The commands come through the environment: nothing in them is an expression of GitHub. */

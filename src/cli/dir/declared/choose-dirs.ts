@@ -12,7 +12,7 @@ export type AskedByName =
   | { readonly names: readonly string[] };
 
 /** A cache that is not declared. Paths that do not exist are left out, unless none exists. */
-export interface KeyedDir {
+interface KeyedDir {
   /** A template, as all of `or` are. */
   readonly key: string;
   readonly or: readonly string[];

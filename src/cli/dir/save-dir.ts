@@ -1,4 +1,4 @@
-import { saveDirectory } from "../../dir/save/save.ts";
+import { saveDirectory, type SaveProgress } from "../../dir/save/save.ts";
 import { threadCrew } from "../../dir/threads/crew.ts";
 import { UsageError } from "../../errors.ts";
 import { renderLeftOut, renderSaved } from "../../report/dir/dir-report.ts";
@@ -97,16 +97,14 @@ export async function saveNow(
   request: Pick<Parameters<typeof saveDirectory>[0], "key" | "paths" | "allowEmpty">,
   io: Io,
 ): ReturnType<typeof saveDirectory> {
-  let [read, sent] = [0, 0];
+  let progress: SaveProgress = { read: 0, toRead: 0, sent: 0 };
   await using crew = threadCrew();
   const stop = showBytes(io, () => [
-    ["read", read],
-    ["sent", sent],
+    { verb: "read", done: progress.read, total: progress.toRead },
+    { verb: "sent", done: progress.sent },
   ]);
   try {
-    const onProgress = (progress: { readonly read: number; readonly sent: number }): void => {
-      ({ read, sent } = progress);
-    };
+    const onProgress = (now: SaveProgress): void => void (progress = now);
     return await saveDirectory({ storage, memory, crew, ...request, now: io.now, onProgress });
   } finally {
     stop();

@@ -15,11 +15,18 @@ import type { Destination, UnpackPack } from "../threads/tasks.ts";
 /** Compression can make a pack a little larger. */
 const largestStored = largestPack + (1 << 20);
 
+/** Bytes of packs. */
+export interface FetchProgress {
+  readonly fetched: number;
+  /** Of all that are to be fetched. */
+  readonly toFetch: number;
+}
+
 export interface Fetching {
   readonly storage: Storage;
   readonly crew: Crew;
   readonly key: string;
-  readonly onProgress?: ((fetched: number) => void) | undefined;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
 /** Chunks that a pack has to give, each with where it is written to. */
@@ -34,11 +41,13 @@ export async function fetchFiles(
 ): Promise<{ readonly bytes: number; readonly packs: number }> {
   let [bytes, packs] = [0, 0];
   const work = workOf(cache, files, fileOf);
+  const toFetch = [...work.keys()].reduce((sum, pack) => sum + (cache.packs[pack]?.size ?? 0), 0);
+  fetching.onProgress?.({ fetched: bytes, toFetch });
   try {
     await unpackAll(cache, work, fetching, (size) => {
       bytes += size;
       packs += 1;
-      fetching.onProgress?.(bytes);
+      fetching.onProgress?.({ fetched: bytes, toFetch });
     });
   } catch (error) {
     if (error instanceof PackError) throw damagedCache(fetching.key, error.why, error);

@@ -40,12 +40,14 @@ export interface SaveOptions {
   /** Whether a cache without files may be saved. */
   readonly allowEmpty?: boolean;
   readonly now: () => Date;
-  /** Bytes read so far, and bytes sent. */
   readonly onProgress?: (progress: SaveProgress) => void;
 }
 
-interface SaveProgress {
+/** Bytes. */
+export interface SaveProgress {
   readonly read: number;
+  /** Of all files that are to be read, as far as that is known. */
+  readonly toRead: number;
   readonly sent: number;
 }
 
@@ -110,6 +112,7 @@ class Save {
   readonly #files = new Map<ByteName, ReadFile>();
   readonly #unreadable: string[] = [];
   readonly #read = { files: 0, bytes: 0 };
+  #toRead = 0;
 
   constructor(
     options: SaveOptions,
@@ -170,6 +173,12 @@ class Save {
     isTaken: (chunk: { readonly digest: string; readonly length: number }) => boolean,
   ): Promise<void> {
     const { crew, storage, onProgress } = this.#options;
+    this.#toRead += files.reduce((sum, { stat }) => sum + stat.size, 0);
+    const report = (): void => {
+      const [{ bytes: read }, { sent }] = [this.#read, this.#uploads];
+      onProgress?.({ read, toRead: this.#toRead, sent: sent.bytes });
+    };
+    report();
     const reader = {
       chunk: async (
         chunk: { readonly digest: string; readonly length: number },
@@ -177,7 +186,7 @@ class Save {
         isCompressible: boolean,
       ): Promise<void> => {
         this.#read.bytes += chunk.length;
-        onProgress?.({ read: this.#read.bytes, sent: this.#uploads.sent.bytes });
+        report();
         if (isTaken(chunk)) await this.#builder.add(chunk, bytes, isCompressible);
       },
       done: ({ path }: Found, stat: ReadFile["stat"], chunks: ReadFile["chunks"]): void => {

@@ -10,7 +10,7 @@ import { sameName } from "./same-name.ts";
 import { largestPack } from "../tree/parse.ts";
 import type { ByteName, FileEntry } from "../tree/tree.ts";
 import type { Crew } from "../threads/crew.ts";
-import type { Destination, UnpackPack } from "../threads/tasks.ts";
+import { type PackPlan, planPacks } from "./plan-packs.ts";
 
 /** Compression can make a pack a little larger. */
 const largestStored = largestPack + (1 << 20);
@@ -29,9 +29,6 @@ export interface Fetching {
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
-/** Chunks that a pack has to give, each with where it is written to. */
-type PackWork = UnpackPack["chunks"];
-
 /** Fetches the packs of some files, several at once, and writes the files. Returns the bytes. */
 export async function fetchFiles(
   cache: ReadCache,
@@ -40,11 +37,11 @@ export async function fetchFiles(
   fetching: Fetching,
 ): Promise<{ readonly bytes: number; readonly packs: number }> {
   let [bytes, packs] = [0, 0];
-  const work = workOf(cache, files, fileOf);
-  const toFetch = [...work.keys()].reduce((sum, pack) => sum + (cache.packs[pack]?.size ?? 0), 0);
+  const plan = planPacks(cache.tree, files, fileOf);
+  const toFetch = plan.packs.reduce((sum, pack) => sum + (cache.packs[pack]?.size ?? 0), 0);
   fetching.onProgress?.({ fetched: bytes, toFetch });
   try {
-    await unpackAll(cache, work, fetching, (size) => {
+    await unpackAll(cache, plan, fetching, (size) => {
       bytes += size;
       packs += 1;
       fetching.onProgress?.({ fetched: bytes, toFetch });
@@ -77,7 +74,7 @@ export async function checkPacks(cache: ReadCache, fetching: Fetching): Promise<
       return chunk;
     });
     try {
-      await unpackAll(cache, new Map([[number, all]]), fetching, () => undefined);
+      await unpackAll(cache, { packs: [number], workOf: () => all }, fetching, () => undefined);
     } catch (error) {
       if (!(error instanceof PackError) && !(error instanceof IntegrityError)) throw error;
       problems.push(error instanceof PackError ? error.why : error.message);
@@ -98,24 +95,25 @@ class PackError extends Error {
 
 async function unpackAll(
   cache: ReadCache,
-  work: ReadonlyMap<number, PackWork>,
+  { packs, workOf }: PackPlan,
   { storage, crew }: Fetching,
   onPack: (bytes: number) => void,
 ): Promise<void> {
-  const sizes = [...work.keys()].map((number) => cache.packs[number]?.size ?? 0);
+  const sizes = packs.map((number) => cache.packs[number]?.size ?? 0);
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   if (largest > largestStored) throw new PackError("a pack is too large");
   // One more than can be unpacked at once is on its way; each may take several MiB.
   const buffers = new Buffers(largest, crew.size + 1);
   const limit = createLimit(crew.size + 1);
   let failed = false;
-  const unpackOne = async (number: number, chunks: PackWork): Promise<void> => {
+  const unpackOne = async (number: number): Promise<void> => {
     if (failed) return;
     const descriptor = cache.packs[number];
     const size = (cache.tree.packs[number] ?? []).reduce((sum, { length }) => sum + length, 0);
     if (descriptor === undefined) throw new PackError("a pack is missing");
     const into = await buffers.take();
     const bytes = await readPack(descriptor, storage, into);
+    const chunks = workOf(number);
     const compression = compressionOf(descriptor.mediaType) ?? "none";
     const result = await crew.run({ kind: "unpack", bytes, compression, size, chunks });
     buffers.give(result.buffer);
@@ -124,9 +122,9 @@ async function unpackAll(
     if (result.damaged.length > 0) throw new PackError(`the pack ${digest} has other content`);
     onPack(descriptor.size);
   };
-  const all = [...work].map(([number, chunks]) =>
+  const all = packs.map((number) =>
     limit(() =>
-      unpackOne(number, chunks).catch((error: unknown) => {
+      unpackOne(number).catch((error: unknown) => {
         failed = true;
         throw error;
       }),
@@ -149,48 +147,4 @@ async function readPack(
     if (!isMissing(error)) throw error;
     throw new PackError(`the pack ${descriptor.digest} was not found`, error);
   }
-}
-
-/** What each pack has to give for the files. */
-function workOf(
-  { tree }: ReadCache,
-  files: readonly FileEntry[],
-  fileOf: (path: ByteName) => ByteName,
-): ReadonlyMap<number, PackWork> {
-  const places = tree.packs.flatMap((chunks, pack) => {
-    let start = 0;
-    return chunks.map(({ length, digest }) => {
-      const place = { pack, start, length, digest };
-      start += length;
-      return place;
-    });
-  });
-  const destinations = new Map<number, Destination[]>();
-  for (const entry of files) {
-    const { path, chunks, isSparse, mtime } = entry;
-    const isWhole = isWrittenWhole(entry);
-    const common = { file: fileOf(path), isSparse, mode: entry.mode & 0o777, mtime };
-    let offset = 0;
-    for (const chunk of chunks) {
-      const list = destinations.get(chunk) ?? [];
-      destinations.set(chunk, list);
-      list.push(isWhole ? common : { ...common, offset });
-      offset += places[chunk]?.length ?? 0;
-    }
-  }
-  const work = new Map<number, PackWork[number][]>();
-  for (const [chunk, to] of [...destinations].sort(([a], [b]) => a - b)) {
-    const place = places[chunk];
-    if (place === undefined) continue;
-    const { pack, start, length, digest } = place;
-    const list = work.get(pack) ?? [];
-    work.set(pack, list);
-    list.push({ start, length, digest, to });
-  }
-  return work;
-}
-
-/** Whether a file is made by the thread that has its only chunk; holes need the file's size. */
-export function isWrittenWhole({ chunks, isSparse }: FileEntry): boolean {
-  return chunks.length === 1 && !isSparse;
 }

@@ -10,7 +10,8 @@ import { type ByteName, countTree, type FileEntry, rootOf } from "../tree/tree.t
 import { microsecondsOf } from "../tree/times.ts";
 import { byteName, bytesOf } from "../tree/walk.ts";
 import type { Crew } from "../threads/crew.ts";
-import { fetchFiles, type FetchProgress, isWrittenWhole } from "./fetch-files.ts";
+import { fetchFiles, type FetchProgress } from "./fetch-files.ts";
+import { isWrittenWhole } from "./plan-packs.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
 import { chooseTargets, pathsByName, type Place } from "./targets.ts";
 import { swapAllIn } from "./swap.ts";

@@ -27,6 +27,7 @@ const define = {
 await Promise.all([
   bundlePrograms({ ...shared, define, entryPoints: { cli: "src/cli/main.ts" } }, "cli"),
   bundlePasswordWorker(shared, ["bcrypt-worker", "cli/bcrypt-worker"]),
+  bundleDirThread(shared, "dist"),
   bundleDirThread(shared, "dist/cli"),
   build({ ...shared, entryPoints: { index: "src/index.ts" }, packages: "external" }),
 ]);

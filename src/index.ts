@@ -58,6 +58,31 @@ export {
   verifyCache,
   type VerifyOptions,
 } from "./cache/use/verify.ts";
+export {
+  findCache as findDirectoryCache,
+  type FoundCache as FoundDirectoryCache,
+  listCaches as listDirectoryCaches,
+  type Storage as DirectoryStorage,
+} from "./dir/stored/find-cache.ts";
+export type { CacheEntry as DirectoryCacheEntry } from "./dir/stored/documents.ts";
+export type { RenderedKey as DirectoryKey } from "./dir/keys/key-template.ts";
+export {
+  type Restored as RestoredDirectory,
+  type RestoreOptions as RestoreDirectoryOptions,
+  restoreDirectory,
+} from "./dir/restore/restore.ts";
+export type { FetchProgress } from "./dir/restore/fetch-files.ts";
+export type { Place } from "./dir/restore/targets.ts";
+export {
+  type Saved as SavedDirectory,
+  saveDirectory,
+  type SavedPath,
+  type SaveOptions as SaveDirectoryOptions,
+} from "./dir/save/save.ts";
+export type { SaveProgress } from "./dir/save/save-tree.ts";
+export type { LeftOut } from "./dir/tree/walk.ts";
+export { type Crew, threadCrew } from "./dir/threads/crew.ts";
+export { type DirectoryVerification, verifyDirectory } from "./dir/verify.ts";
 export { judgeRun, type Judgement, type OutsideSources } from "./trust/judge-run.ts";
 export { readContext } from "./trust/environment/read-context.ts";
 export { type Claims, claimsOf, readClaims } from "./config/claims.ts";

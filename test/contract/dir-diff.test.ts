@@ -67,7 +67,7 @@ async function diffWithFolder(memory: string) {
     crew: localCrew(),
     memory: inBed(memory),
     other: tree,
-    onProgress: (read) => void (bytes = read),
+    onProgress: ({ read }) => void (bytes = read),
   });
   return { ...diffTrees(tree, second.tree), bytes };
 }

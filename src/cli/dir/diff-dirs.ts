@@ -85,10 +85,10 @@ async function diffWithPaths(
 ): Promise<DirDiff> {
   refuseOtherNumber(tree, words);
   const paths = await findPaths(words, io.cwd, "compare");
-  let read = 0;
+  let progress = { read: 0, toRead: 0 };
   await using crew = threadCrew();
-  const stop = showBytes(io, () => [["read", read]]);
-  const onProgress = (bytes: number): void => void (read = bytes);
+  const stop = showBytes(io, () => [{ verb: "read", done: progress.read, total: progress.toRead }]);
+  const onProgress = (now: typeof progress): void => void (progress = now);
   const { storage, memory } = dirs;
   const request = { storage, memory, crew, other: tree, onProgress };
   const second = await readPaths(paths, request).finally(stop);

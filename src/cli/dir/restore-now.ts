@@ -1,3 +1,4 @@
+import type { FetchProgress } from "../../dir/restore/fetch-files.ts";
 import { type Restored, type RestoreOptions, restoreDirectory } from "../../dir/restore/restore.ts";
 import { threadCrew } from "../../dir/threads/crew.ts";
 import type { Io } from "../io.ts";
@@ -11,9 +12,11 @@ export async function restoreNow(
   io: Io,
 ): Promise<Restored | undefined> {
   await using crew = threadCrew();
-  let fetched = 0;
-  const stop = showBytes(io, () => [["fetched", fetched]]);
-  const onProgress = (bytes: number): void => void (fetched = bytes);
+  let progress: FetchProgress = { fetched: 0, toFetch: 0 };
+  const stop = showBytes(io, () => [
+    { verb: "fetched", done: progress.fetched, total: progress.toFetch },
+  ]);
+  const onProgress = (now: FetchProgress): void => void (progress = now);
   const about = { storage, memory, place, crew, now: io.now, onProgress };
   return await restoreDirectory({ ...about, ...request }).finally(stop);
 }

@@ -22,10 +22,10 @@ export async function showingSave<Result>(
   io: Io,
   save: (onProgress: (progress: SaveProgress) => void) => Promise<Result>,
 ): Promise<Result> {
-  let [read, sent] = [0, 0];
+  let progress: SaveProgress = { read: 0, toRead: 0, sent: 0 };
   const stop = showBytes(io, () => [
-    ["read", read],
-    ["sent", sent],
+    { verb: "read", done: progress.read, total: progress.toRead },
+    { verb: "sent", done: progress.sent },
   ]);
-  return await save((progress) => void ({ read, sent } = progress)).finally(stop);
+  return await save((now) => void (progress = now)).finally(stop);
 }

@@ -17,7 +17,7 @@ interface ReadOptions {
   readonly memory: string;
   /** What they are compared with: only files of the same sizes are read. */
   readonly other: Tree;
-  readonly onProgress?: (bytes: number) => void;
+  readonly onProgress?: (progress: { readonly read: number; readonly toRead: number }) => void;
 }
 
 /** The tree that paths would be saved as, and what would be left out. Reads, and writes nothing. */
@@ -44,11 +44,12 @@ export async function readPaths(
     return !files.has(path);
   });
   const unreadable: string[] = [];
-  let bytes = 0;
+  const toRead = unread.reduce((sum, { stat }) => sum + stat.size, 0);
+  let read = 0;
   const reader = {
     chunk: ({ length }: Chunk): Promise<void> => {
-      bytes += length;
-      onProgress?.(bytes);
+      read += length;
+      onProgress?.({ read, toRead });
       return Promise.resolve();
     },
     done: ({ path }: Found, stat: ReadFile["stat"], chunks: ReadFile["chunks"]): void => {

@@ -3,7 +3,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { KnownFile } from "../known/known-files.ts";
 import type { ByteName } from "../tree/tree.ts";
-import { byteName, bytesOf, type FileFacts, type Found, type Walked } from "../tree/walk.ts";
+import { byteName, bytesOf, type FoundStat, type Found, type Walked } from "../tree/walk.ts";
 import type { KeptObject } from "./choose-objects.ts";
 import { foldersOf, objectsRoot, type ObjectEntry } from "./object-entries.ts";
 
@@ -44,11 +44,11 @@ function foundFolder(path: ByteName, folder: string): Found {
   return { kind: "folder", path, file: byteName(folder), stat, identity: undefined };
 }
 
-function foundFile(path: ByteName, file: ByteName, stat: FileFacts): Found {
+function foundFile(path: ByteName, file: ByteName, stat: FoundStat): Found {
   return { kind: "file", path, file, stat, identity: undefined };
 }
 
-function factsOf({ entry }: ObjectEntry, mtime: number): FileFacts {
+function factsOf({ entry }: ObjectEntry, mtime: number): FoundStat {
   const { size, mode, uid, gid } = entry;
   const blocks = Math.ceil(size / 512);
   return { size, mode, uid, gid, blocks, mtimeMs: mtime / 1000, ctimeMs: 0, ino: 0 };

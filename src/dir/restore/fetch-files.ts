@@ -10,20 +10,24 @@ import { sameName } from "./same-name.ts";
 import { largestPack } from "../tree/parse.ts";
 import type { ByteName, Chunk, FileEntry } from "../tree/tree.ts";
 import type { Crew } from "../threads/crew.ts";
-import type { Destination, UnpackPack } from "../threads/tasks.ts";
+import { type PackPlan, planPacks, type PackWork } from "./plan-packs.ts";
 
 /** Compression can make a pack a little larger. */
 export const largestStored = largestPack + (1 << 20);
+
+/** Bytes of packs. */
+export interface FetchProgress {
+  readonly fetched: number;
+  /** Of all that are to be fetched. */
+  readonly toFetch: number;
+}
 
 export interface Fetching {
   readonly storage: Storage;
   readonly crew: Crew;
   readonly key: string;
-  readonly onProgress?: ((fetched: number) => void) | undefined;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
-
-/** Chunks that a pack has to give, each with where it is written to. */
-type PackWork = UnpackPack["chunks"];
 
 /** Fetches the packs of some files, several at once, and writes the files. Returns the bytes. */
 export async function fetchFiles(
@@ -33,12 +37,14 @@ export async function fetchFiles(
   fetching: Fetching,
 ): Promise<{ readonly bytes: number; readonly packs: number }> {
   let [bytes, packs] = [0, 0];
-  const work = workOf(cache, files, fileOf);
+  const plan = planPacks(cache.tree, files, fileOf);
+  const toFetch = plan.packs.reduce((sum, pack) => sum + (cache.packs[pack]?.size ?? 0), 0);
+  fetching.onProgress?.({ fetched: bytes, toFetch });
   try {
-    await unpackAll(cache, work, fetching, (size) => {
+    await unpackAll(cache, plan, fetching, (size) => {
       bytes += size;
       packs += 1;
-      fetching.onProgress?.(bytes);
+      fetching.onProgress?.({ fetched: bytes, toFetch });
     });
   } catch (error) {
     if (error instanceof PackError) throw damagedCache(fetching.key, error.why, error);
@@ -62,8 +68,8 @@ export async function checkPacks(cache: ReadCache, fetching: Fetching): Promise<
   const problems: string[] = [];
   for (const [number, chunks] of cache.tree.packs.entries()) {
     try {
-      const work = new Map([[number, wholePack(chunks)]]);
-      await unpackAll(cache, work, fetching, () => undefined);
+      const plan = { packs: [number], workOf: () => wholePack(chunks) };
+      await unpackAll(cache, plan, fetching, () => undefined);
     } catch (error) {
       if (!(error instanceof PackError) && !(error instanceof IntegrityError)) throw error;
       problems.push(error instanceof PackError ? error.why : error.message);
@@ -84,29 +90,30 @@ export class PackError extends Error {
 
 async function unpackAll(
   cache: ReadCache,
-  work: ReadonlyMap<number, PackWork>,
+  { packs, workOf }: PackPlan,
   { storage, crew }: Fetching,
   onPack: (bytes: number) => void,
 ): Promise<void> {
-  const sizes = [...work.keys()].map((number) => cache.packs[number]?.size ?? 0);
+  const sizes = packs.map((number) => cache.packs[number]?.size ?? 0);
   const largest = sizes.reduce((most, size) => Math.max(most, size), 0);
   if (largest > largestStored) throw new PackError("a pack is too large");
   // One more than can be unpacked at once is on its way; each may take several MiB.
   const buffers = new Buffers(largest, crew.size + 1);
   const limit = createLimit(crew.size + 1);
   let failed = false;
-  const unpackOne = async (number: number, chunks: PackWork): Promise<void> => {
+  const unpackOne = async (number: number): Promise<void> => {
     if (failed) return;
     const buffer = await buffers.take();
+    const chunks = workOf(number);
     const { buffer: free, size } = await unpackPack(cache, number, {
       ...{ storage, crew, chunks, buffer },
     });
     buffers.give(free);
     onPack(size);
   };
-  const all = [...work].map(([number, chunks]) =>
+  const all = packs.map((number) =>
     limit(() =>
-      unpackOne(number, chunks).catch((error: unknown) => {
+      unpackOne(number).catch((error: unknown) => {
         failed = true;
         throw error;
       }),
@@ -166,48 +173,4 @@ async function readPack(
     if (!isMissing(error)) throw error;
     throw new PackError(`the pack ${descriptor.digest} was not found`, error);
   }
-}
-
-/** What each pack has to give for the files. */
-function workOf(
-  { tree }: ReadCache,
-  files: readonly FileEntry[],
-  fileOf: (path: ByteName) => ByteName,
-): ReadonlyMap<number, PackWork> {
-  const places = tree.packs.flatMap((chunks, pack) => {
-    let start = 0;
-    return chunks.map(({ length, digest }) => {
-      const place = { pack, start, length, digest };
-      start += length;
-      return place;
-    });
-  });
-  const destinations = new Map<number, Destination[]>();
-  for (const entry of files) {
-    const { path, chunks, isSparse, mtime } = entry;
-    const isWhole = isWrittenWhole(entry);
-    const common = { file: fileOf(path), isSparse, mode: entry.mode & 0o777, mtime };
-    let offset = 0;
-    for (const chunk of chunks) {
-      const list = destinations.get(chunk) ?? [];
-      destinations.set(chunk, list);
-      list.push(isWhole ? common : { ...common, offset });
-      offset += places[chunk]?.length ?? 0;
-    }
-  }
-  const work = new Map<number, PackWork[number][]>();
-  for (const [chunk, to] of [...destinations].sort(([a], [b]) => a - b)) {
-    const place = places[chunk];
-    if (place === undefined) continue;
-    const { pack, start, length, digest } = place;
-    const list = work.get(pack) ?? [];
-    work.set(pack, list);
-    list.push({ start, length, digest, to });
-  }
-  return work;
-}
-
-/** Whether a file is made by the thread that has its only chunk; holes need the file's size. */
-export function isWrittenWhole({ chunks, isSparse }: FileEntry): boolean {
-  return chunks.length === 1 && !isSparse;
 }

@@ -10,7 +10,8 @@ import { type ByteName, countTree, type FileEntry, rootOf } from "../tree/tree.t
 import { microsecondsOf } from "../tree/times.ts";
 import { byteName, bytesOf } from "../tree/walk.ts";
 import type { Crew } from "../threads/crew.ts";
-import { fetchFiles, isWrittenWhole } from "./fetch-files.ts";
+import { fetchFiles, type FetchProgress } from "./fetch-files.ts";
+import { isWrittenWhole } from "./plan-packs.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
 import { chooseTargets, pathsByName, type Place } from "./targets.ts";
 import { swapAllIn } from "./swap.ts";
@@ -31,8 +32,7 @@ export interface RestoreOptions {
   readonly memory: string;
   readonly owners?: boolean;
   readonly now: () => Date;
-  /** Bytes of packs that were fetched so far. */
-  readonly onProgress?: (fetched: number) => void;
+  readonly onProgress?: (progress: FetchProgress) => void;
 }
 
 /** What a restore did. */

@@ -21,8 +21,11 @@ import { makeEntries, type ReadFile } from "./make-entries.ts";
 import { readInOrder } from "./read-in-order.ts";
 import { PackUploads } from "./upload-packs.ts";
 
+/** Bytes. */
 export interface SaveProgress {
   readonly read: number;
+  /** Of all files that are to be read, as far as that is known. */
+  readonly toRead: number;
   readonly sent: number;
 }
 
@@ -48,7 +51,6 @@ export interface TreeSaveOptions {
   readonly crew: Crew;
   readonly key: RenderedKey;
   readonly now: () => Date;
-  /** Bytes read so far, and bytes sent. */
   readonly onProgress?: (progress: SaveProgress) => void;
 }
 
@@ -111,6 +113,7 @@ class TreeSave {
   readonly #files = new Map<ByteName, ReadFile>();
   readonly #unreadable: string[] = [];
   readonly #read = { files: 0, bytes: 0 };
+  #toRead = 0;
 
   constructor(options: TreeSaveOptions, input: SaveInput, base: Base | undefined) {
     const { storage, crew } = options;
@@ -167,6 +170,12 @@ class TreeSave {
     isTaken: (chunk: { readonly digest: string; readonly length: number }) => boolean,
   ): Promise<void> {
     const { crew, storage, onProgress } = this.#options;
+    this.#toRead += files.reduce((sum, { stat }) => sum + stat.size, 0);
+    const report = (): void => {
+      const [{ bytes: read }, { sent }] = [this.#read, this.#uploads];
+      onProgress?.({ read, toRead: this.#toRead, sent: sent.bytes });
+    };
+    report();
     const reader = {
       chunk: async (
         chunk: { readonly digest: string; readonly length: number },
@@ -174,7 +183,7 @@ class TreeSave {
         isCompressible: boolean,
       ): Promise<void> => {
         this.#read.bytes += chunk.length;
-        onProgress?.({ read: this.#read.bytes, sent: this.#uploads.sent.bytes });
+        report();
         if (isTaken(chunk)) await this.#builder.add(chunk, bytes, isCompressible);
       },
       done: ({ path }: Found, stat: ReadFile["stat"], chunks: ReadFile["chunks"]): void => {

@@ -1,4 +1,5 @@
 import { formatBytes } from "../table.ts";
+import { followRate } from "./rate.ts";
 
 /** How much was sent, and how fast. */
 export interface Transfer {
@@ -6,30 +7,17 @@ export interface Transfer {
   readonly text: () => string;
 }
 
-/** A rate is that of the last seconds. Milliseconds. */
-const windowMs = 5_000;
 /** Requests without content are no transfer. Bytes. */
 const leastBytes = 100_000;
 
 /** Follows a counter of bytes from now on; `now` returns milliseconds. Ask for the text often. */
 export function followTransfer(sentBytes: () => number, now: () => number): Transfer {
   const before = sentBytes();
-  const samples = [{ at: now(), bytes: before }];
+  const rate = followRate(sentBytes, now);
   return {
     text() {
-      const last = { at: now(), bytes: sentBytes() };
-      samples.push(last);
-      // The first is the last of those before the window.
-      samples.splice(
-        0,
-        samples.findLastIndex(({ at }) => last.at - at >= windowMs),
-      );
-      const [first = last] = samples;
-      const sent = last.bytes - before;
-      if (sent < leastBytes) return "";
-      const seconds = Math.max(1, last.at - first.at) / 1000;
-      const rate = formatBytes((last.bytes - first.bytes) / seconds);
-      return `${formatBytes(sent)} sent (${rate}/s)`;
+      const [sent, perSecond] = [sentBytes() - before, rate()];
+      return sent < leastBytes ? "" : `${formatBytes(sent)} sent (${formatBytes(perSecond)}/s)`;
     },
   };
 }

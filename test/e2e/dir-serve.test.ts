@@ -131,6 +131,24 @@ test("what is wrong is said; a cache that cannot be saved fails no build", async
   registry = await startEmbedded();
 });
 
+test("if the registry stops answering, objects count as not found, and it is said once", async () => {
+  await serve("k", ...put("one"));
+  const server = startLayerkeep(project, ["dir", "serve", "k", "--json"]);
+  const url = String(at(await server.firstLine(), "env", "LAYERKEEP_DIR_URL"));
+  await registry[Symbol.asyncDispose]();
+  for (let times = 0; times < 3; times++) expect((await fetch(`${url}/a/b`)).status).toBe(404);
+  expect((await fetch(`${url}/a/b`, { method: "PUT", body: "two" })).status).toBe(204);
+  expect(await (await fetch(`${url}/a/b`)).text()).toBe("two");
+  server.kill("SIGTERM");
+  const { code, stderr } = await server.ended;
+  expect(code).toBe(3);
+  expect(stderr.match(/^warning: .*/gm)).toEqual([
+    expect.stringMatching(/^warning: objects that cannot be fetched count as not found: /),
+    expect.stringMatching(/^warning: k was not saved: /),
+  ]);
+  registry = await startEmbedded();
+});
+
 test("what a killed server left is deleted by the next one", async () => {
   const server = startLayerkeep(project, ["dir", "serve", "k"]);
   await server.firstLine();

@@ -49,6 +49,11 @@ export interface BuildRequest {
 export type BuildOutput =
   | { readonly type: "cacheonly" }
   | {
+      /** The files of the result, in a folder on this machine. */
+      readonly type: "local";
+      readonly folder: string;
+    }
+  | {
       readonly type: "image";
       /** One reference, with its tag. */
       readonly name: string;
@@ -126,6 +131,9 @@ function attestations({ inputs, output: { type } }: BuildRequest): string[] {
 
 export function formatOutput(wanted: BuildOutput, index: boolean): string {
   if (wanted.type === "cacheonly") return "type=cacheonly";
+  if (wanted.type === "local") {
+    return formatAttributes({ type: "local", dest: wanted.folder, "platform-split": "false" });
+  }
   const annotations = Object.entries(wanted.annotations).map(
     ([key, value]) => [`${index ? "annotation-index" : "annotation"}.${key}`, value] as const,
   );

@@ -110,6 +110,17 @@ export interface Retention {
   readonly maxSize: number | undefined;
   /** Anything younger is kept, because it may be in use. */
   readonly grace: number;
+  readonly dirs: DirRules;
+}
+
+/** Which directory caches are deleted. Times are milliseconds since the last save. */
+export interface DirRules {
+  /** Caches that were saved longer ago are deleted. Undefined: none. */
+  readonly olderThan: number | undefined;
+  /** How many caches are kept of keys that differ only in what changes. Undefined: all. */
+  readonly keepLast: number | undefined;
+  /** Bytes. Beyond this, the caches that were saved longest ago are deleted. */
+  readonly maxSize: number | undefined;
 }
 
 /** Where one variant is published. */
@@ -243,6 +254,8 @@ export interface Variant {
   readonly inputs: readonly string[];
   /** Which part of a file counts, by glob below the context; the first match applies. */
   readonly filters: readonly FileFilter[];
+  /** Cache mounts to keep in the cache repository, by id or target; true: all of them. */
+  readonly mounts: true | readonly string[];
   readonly network: "default" | "none" | "host" | undefined;
   readonly shmSize: string | undefined;
   readonly ulimits: readonly string[];

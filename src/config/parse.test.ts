@@ -53,7 +53,7 @@ describe("parseConfig", () => {
         importOptions: {},
         from: [],
         writeOnTags: false,
-        retention: { grace: 86_400_000 },
+        retention: { grace: 86_400_000, dirs: {} },
       },
       refresh: undefined,
       holdPins: false,
@@ -440,6 +440,13 @@ variants: { app: {}, plain: { sbom: true } }
     expect(variants.map(({ sbom }) => sbom)).toEqual([{ generator: "acme/scan-app:1" }, true]);
   });
 
+  it("takes cache mounts by name, with placeholders, or all of them", () => {
+    const { variants } = parse(`defaults: { mounts: true }
+variants: { app: {}, one: { mounts: ["{name}-apt", /root/.cache] }, none: { mounts: false } }
+`);
+    expect(variants.map(({ mounts }) => mounts)).toEqual([true, ["one-apt", "/root/.cache"], []]);
+  });
+
   it("keeps the address of a remote context", () => {
     expect(variants("variants: {app: {context: 'https://x.org/a.git#main:sub'}}")[0]).toMatchObject(
       {
@@ -465,7 +472,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
 
   it("reads how long caches are kept, and reports what is wrong", () => {
     const { cache } = parse(
-      "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h}}\nvariants: {app: }",
+      "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h, dirs: {older-than: 2w, keep-last: 5, max-size: 20GB}}}\nvariants: {app: }",
     );
     expect(cache.retention).toEqual({
       orphaned: 604_800_000,
@@ -473,11 +480,18 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
       legs: 3,
       maxSize: 2e11,
       grace: 3_600_000,
+      dirs: { olderThan: 1_209_600_000, keepLast: 5, maxSize: 2e10 },
     });
     expect(() =>
       parse("cache: {retention: {unused: 1y, legs: 0, max-size: 5}}\nvariants: {app: }"),
     ).toThrow(
       /1:29: cache.retention.unused: "1y" is not valid. Use 0, or a number with s, m, h, d or w.*\n.*1:39: cache.retention.legs: "0" is not valid. Use an integer from 1.*\n.*MB, GB/,
+    );
+    expect(() =>
+      parse("cache: {retention: {dirs: {keep-last: 0, max-age: 3d}}}\nvariants: {app: }"),
+    ).toThrow(/unknown key "max-age" in cache.retention.dirs/);
+    expect(() => parse("cache: {retention: {dirs: {keep-last: 0}}}\nvariants: {app: }")).toThrow(
+      'cache.retention.dirs.keep-last: "0" is not valid. Use an integer from 1',
     );
   });
 
@@ -904,6 +918,12 @@ describe("a problem", () => {
     ["variants: {app: {inputs: [' !docs', '!a/*']}}", [leavesOutAll(26)]],
     ["variants: {app: {inputs: [src, '!**']}}", [leavesOutAll(26)]],
     ["defaults: {inputs: ['!docs']}\nvariants: {a: , b: }", [leavesOutAll(20)]],
+    [
+      "variants: {app: {mounts: [a b]}}",
+      [
+        '1:27: "a b" is not the id or the target of a cache mount (use the id of a RUN --mount=type=cache, or its target, such as /root/.cache/ccache)',
+      ],
+    ],
     [
       "variants: {app: {ulimits: [nofile]}}",
       ['1:28: "nofile" is not a valid ulimit (use a value such as nofile=1024:2048)'],

@@ -11,7 +11,8 @@ import type { BuildInputs } from "./build-inputs.ts";
 export interface Recipe
   extends Omit<
     Variant,
-    "platforms" | "platformArgs" | "suffix" | "publish" | "preview" | "runners" | "cache" | "line"
+    | "platforms"
+    | ("platformArgs" | "suffix" | "publish" | "preview" | "runners" | "cache" | "mounts" | "line")
   > {
   readonly platform: Platform;
   /** The value of BUILDPLATFORM: the platform of the build machine. */

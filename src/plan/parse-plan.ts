@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { cacheTypes } from "../config/config.ts";
+import { isMountName } from "../config/variants/check-keys.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { byLevel } from "../inputs/parents/by-level.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
@@ -72,6 +73,21 @@ const normaliser = v.variant("kind", [
   v.object({ kind: v.literal("command"), command: text }),
 ]);
 
+/** Each becomes part of a Dockerfile. */
+const plain = v.pipe(text, v.check(isMountName, "not an id of a cache mount"));
+const number = v.nullable(v.pipe(text, v.regex(/^\d+$/, "not a number")));
+
+const mount = v.object({
+  id: plain,
+  sharing: v.picklist(["shared", "private", "locked"]),
+  uid: number,
+  gid: number,
+  mode: number,
+  stage: v.number(),
+  from: texts,
+  to: v.nullable(text),
+});
+
 const baseConfig = v.object({ env: texts, onbuild: texts });
 
 const legFields = v.object({
@@ -86,6 +102,7 @@ const legFields = v.object({
   staged: v.nullable(v.object({ leg: tagged, newest: tagged, log: tagged })),
   preview: v.optional(v.nullable(tagged), null),
   cache: v.object({ from: v.array(cacheRef), to: v.array(cacheRef) }),
+  mounts: v.exactOptional(v.array(mount)),
   build: v.object({
     dockerfile: text,
     dockerfileInline: v.optional(v.nullable(text), null),

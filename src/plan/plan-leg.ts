@@ -14,6 +14,7 @@ import { unheldInputs } from "../inputs/moving/held-inputs.ts";
 import { type DigestInputs, type InputSummary, inputDigest } from "../inputs/input-digest.ts";
 import type { Epoch, LegInputs } from "../inputs/leg-inputs.ts";
 import type { PlanOptions } from "./plan-options.ts";
+import { planMounts } from "./mounts/plan-mounts.ts";
 import { boundedTag, type LegNames, legNames, stagedTag } from "./names.ts";
 import { type Parent, parentsOf } from "../inputs/parents/parents-of.ts";
 import { type Pin, pinsOf } from "../inputs/moving/pins.ts";
@@ -57,6 +58,10 @@ export async function planLeg(
   const unheld = unheldInputs(inputs, allPins).filter(({ what }) => !named.has(what));
   const pinned = new Set(allPins.map(({ ref }) => ref));
   const cache = cacheOfVariant(config.cache, variant);
+  const defaultBranch = config.branches.default ?? context.defaultBranch;
+  const { trust, cacheRepository: repository } = options;
+  const scope = { context, trust, repository, defaultBranch };
+  const { mounts, warnings: mountWarnings } = planMounts(variant.mounts, inputs, scope);
   const leg: PlannedLeg = {
     id: names.id,
     variant: recipe.name,
@@ -71,12 +76,10 @@ export async function planLeg(
       cache === undefined
         ? { from: [], to: [] }
         : cacheRefs(names, {
+            ...scope,
             cache,
-            context,
-            trust: options.trust,
-            repository: options.cacheRepository,
-            defaultBranch: config.branches.default ?? context.defaultBranch,
           }),
+    ...(mounts.length === 0 ? {} : { mounts }),
     build: plannedRecipe({ ...recipe, args: inputs.args }),
     parents: parents.map(({ context, leg: id, config: known }) => ({
       context,
@@ -95,6 +98,7 @@ export async function planLeg(
     leg,
     warnings: [
       ...warnings,
+      ...mountWarnings,
       ...own.map(({ what, why }) => `${recipe.name}: ${what} is not pinned: ${why}`),
     ],
   };

@@ -71,6 +71,8 @@ export interface PlannedLeg {
    */
   readonly preview: string | null;
   readonly cache: { readonly from: readonly CacheRef[]; readonly to: readonly CacheRef[] };
+  /** The cache mounts that are kept in the cache repository; absent if there are none. */
+  readonly mounts?: readonly PlannedMount[];
   readonly build: BuildInputs;
   /** Legs of other variants that it is built on: named contexts of the value `variant:NAME`. */
   readonly parents: readonly PlannedParentLeg[];
@@ -108,6 +110,23 @@ export interface StagedNames {
 export interface CacheRef {
   readonly type: CacheType;
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A cache mount of a leg's Dockerfile, and its directory caches. */
+export interface PlannedMount {
+  /** BuildKit's, without a namespace. */
+  readonly id: string;
+  readonly sharing: "shared" | "private" | "locked";
+  /** What the mount declares for its folder; null if it does not. */
+  readonly uid: string | null;
+  readonly gid: string | null;
+  readonly mode: string | null;
+  /** The stage whose base image has the programs that fill the mount. */
+  readonly stage: number;
+  /** The keys of the caches that it may be filled from, nearest first. */
+  readonly from: readonly string[];
+  /** The key of the cache that its content is saved as; null if this run must not. */
+  readonly to: string | null;
 }
 
 /** One image to publish: the legs that it joins, and its targets. */

@@ -1,5 +1,6 @@
 import type { BuildLogs, ListedBuild, StepOfBuild } from "../pipeline/logs/leg-logs.ts";
 import { formatAge, formatMinute } from "./age.ts";
+import { describeMount } from "./build/mount-lines.ts";
 import { type Column, formatSeconds, type Page, renderTable } from "./table.ts";
 import type { Style } from "./terminal/style.ts";
 
@@ -48,6 +49,7 @@ function renderBuild(build: BuildLogs): string {
   ];
   return [
     `${leg}, ${formatMinute(startedAt)}: ${facts.join(", ")}`,
+    ...(build.mounts ?? []).map((mount) => `  ${describeMount(mount)}`),
     ...(logs === null ? [`  no step logs: ${whyNone(stepLogs)}`] : logs.flatMap(renderStep)),
     ...(failure === null
       ? []

@@ -37,7 +37,10 @@ export function configOf(changes: Partial<Config> = {}): Config {
 /** A config without `ci:`. */
 export function ciOf(changes: Partial<CiConfig> = {}): CiConfig {
   const schedule = { refresh: undefined, stale: "41 4 * * *", prune: undefined };
-  return { logins: {}, schedule, freeDisk: "false", cacheBudget: 10e9, dispatch: {}, ...changes };
+  return {
+    ...{ logins: {}, schedule, freeDisk: "false", jobCaches: "github", cacheBudget: 10e9 },
+    ...{ dispatch: {}, ...changes },
+  };
 }
 
 export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {
@@ -56,6 +59,7 @@ export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {
       legs: undefined,
       maxSize: undefined,
       grace: 86_400_000,
+      dirs: { olderThan: undefined, keepLast: undefined, maxSize: undefined },
     },
     ...changes,
   };
@@ -84,6 +88,7 @@ export function variantOf(
     ssh: [],
     inputs: [],
     filters: [],
+    mounts: [],
     network: undefined,
     shmSize: undefined,
     ulimits: [],

@@ -1,4 +1,5 @@
-import type { JobCache, JobConfig } from "../../config/jobs/job-config.ts";
+import type { Config } from "../../config/config.ts";
+import type { JobCache } from "../../config/jobs/job-config.ts";
 
 /** The caches of one kind in one job, with what they are expected to need, in bytes. */
 interface BudgetRow {
@@ -15,8 +16,10 @@ export interface CacheBudget {
   readonly allowed: number;
 }
 
-/** What the caches of all jobs need, as the config says it; undefined if there are none. */
-export function cacheBudget(jobs: readonly JobConfig[], allowed: number): CacheBudget | undefined {
+/** What the caches of all jobs need in GitHub's cache; undefined if there are none in it. */
+export function cacheBudget({ jobs, ci }: Pick<Config, "jobs" | "ci">): CacheBudget | undefined {
+  if (ci.jobCaches !== "github") return undefined;
+  const { cacheBudget: allowed } = ci;
   const rows = jobs.flatMap(({ name, entries }) =>
     (entries[0]?.caches ?? []).map(({ kind, size }): BudgetRow => {
       const runners = new Set(entries.map(({ runner }) => runner)).size;

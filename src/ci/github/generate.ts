@@ -35,7 +35,7 @@ export function generateGithub(input: GeneratorInput): readonly WorkflowFile[] {
 }
 
 function budgetLines({ config }: GeneratorInput): readonly string[] {
-  const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
+  const budget = cacheBudget(config);
   if (budget === undefined) return [];
   return ["", "Cache space that one run of these jobs needs:", ...renderBudget(budget)];
 }

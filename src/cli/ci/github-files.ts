@@ -37,7 +37,7 @@ export async function generateGithubFiles(options: GithubOptions, io: Io): Promi
   });
   const folder =
     outputDir === undefined ? join(root, ".github", "workflows") : resolve(io.cwd, outputDir);
-  const budget = cacheBudget(config.jobs, config.ci.cacheBudget);
+  const budget = cacheBudget(config);
   for (const text of warningsOf(config, budget)) warn(io, text);
   return {
     notes: budget === undefined ? [] : ["", ...renderBudget(budget)],

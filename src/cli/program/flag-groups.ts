@@ -60,7 +60,7 @@ export const assuming = [
 export const planning = [
   ...titled("Plan options:", [
     optionalList("--force [leg...]", "rebuild these legs, or all legs, even if already staged"),
-    optionalList("--cold [leg...]", "like --force, but also ignore caches"),
+    optionalList("--cold [leg...]", "like --force, but also ignore caches; cache mounts start empty"),
     flag("--refresh", "start a new refresh period (epoch)"),
     flag("--write", "allow writing to the configured registries from outside CI"),
     ...assuming,

@@ -29,6 +29,7 @@ ci:
     index.docker.io: {username: HUB_USER, password: HUB_TOKEN}
   schedule: {refresh: "7  2 * * MON", stale: false, prune: "0 5 */2 1-6 0,6"}
   free-disk: 40GB
+  job-caches: registry
   cache-budget: 20GB
   dispatch: {TEST: {description: Run the tests, default: true}}
 `);
@@ -43,6 +44,7 @@ ci:
       },
       schedule: { refresh: "7 2 * * MON", stale: undefined, prune: "0 5 */2 1-6 0,6" },
       freeDisk: "40GB",
+      jobCaches: "registry",
       cacheBudget: 20e9,
       dispatch: { TEST: { description: "Run the tests", default: "true" } },
     });
@@ -55,6 +57,8 @@ ci:
     ["refresh: {arg: R, every: hour}", { stale: "41 4 * * *" }],
     ["refresh: {arg: R}\npins: {hold: epoch}", { refresh: "17 3 * * 1" }],
     ["cache: {retention: {legs: 3}}", { stale: "41 4 * * *", prune: "29 5 * * 0" }],
+    ["cache: {retention: {dirs: {older-than: 30d}}}", { stale: "41 4 * * *", prune: "29 5 * * 0" }],
+    ["cache: {retention: {grace: 3d}}", { stale: "41 4 * * *" }],
   ])("has the schedules that %j has a use for", (text, schedule) => {
     expect(parse(text).schedule).toEqual({
       refresh: undefined,
@@ -67,6 +71,7 @@ ci:
   it.each([
     ["{free-disc: 40GB}", 'did you mean "free-disk"?'],
     ["{free-disk: 40 cars}", "use true, false, or a size such as 40GB"],
+    ["{job-caches: s3}", 'must be github or registry, not "s3"'],
     ["{cache-budget: lots}", "Use a number with MB, GB, TB, MiB, GiB or TiB"],
     ["{logins: {https://quay.io: {username: A, password: B}}}", "write quay.io"],
     ["{logins: {quay.io: {username: A}}}", "logins.quay.io has no password"],

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
+import { hasRules } from "../cache/retention.ts";
 import type { Refresh, Retention } from "../config.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawCi } from "../schema/ci-schema.ts";
@@ -25,6 +26,7 @@ export function normaliseCi(raw: RawCi | undefined, setting: CiSetting, report: 
     freeDisk:
       report.try(["ci", "free-disk"], () => parseFreeDisk(raw?.["free-disk"] ?? "false")) ??
       "false",
+    jobCaches: raw?.["job-caches"] ?? "github",
     cacheBudget:
       report.try(["ci", "cache-budget"], () => parseSize(raw?.["cache-budget"] ?? "10GB")) ?? 0,
     dispatch: normaliseDispatch(raw?.dispatch ?? {}, setting.variables, report),
@@ -52,7 +54,7 @@ function normaliseSchedule(
   const schedule = {
     refresh: read("refresh", epochStart(refresh), refresh === undefined ? "refresh" : undefined),
     stale: read("stale", holdPins ? undefined : "41 4 * * *"),
-    prune: prunes(retention)
+    prune: hasRules(retention)
       ? read("prune", "29 5 * * 0")
       : read("prune", undefined, "cache.retention"),
   };
@@ -64,10 +66,6 @@ function normaliseSchedule(
 function epochStart(refresh: Refresh | undefined): string | undefined {
   if (refresh?.every === "week") return "17 3 * * 1";
   return refresh?.every === "day" ? "17 3 * * *" : undefined;
-}
-
-function prunes({ orphaned, unused, legs, maxSize }: Retention): boolean {
-  return [orphaned, unused, legs, maxSize].some((rule) => rule !== undefined);
 }
 
 /** A run knows from its cron expression why it was started. */

@@ -71,7 +71,10 @@ export function eachText(raw: RawVariant, visit: Visit): RawVariant {
     const list = raw[key];
     if (list !== undefined) filled[key] = eachItem(list, [key], visit);
   }
-  const { platforms } = raw;
+  const { platforms, mounts } = raw;
+  if (mounts !== undefined && typeof mounts !== "string") {
+    filled.mounts = eachItem(mounts, ["mounts"], visit);
+  }
   if (typeof platforms === "string") {
     filled.platforms = visit(platforms, ["platforms"]);
   } else if (platforms !== undefined) {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { jobCacheStores } from "../ci/ci-config.ts";
 import { key, scalar, text } from "./kinds.ts";
-import { mapOf, mapping } from "./shape.ts";
+import { choice, mapOf, mapping } from "./shape.ts";
 
 const secretWith = "The CI secret (GitHub) or variable (GitLab) with the";
 const byName = "Use its name, never the secret itself.";
@@ -46,6 +47,10 @@ export const ciSchema = mapping({
   "free-disk": key(
     scalar,
     "Whether to free disk space on runners before a build: true, false, or a size such as 40GB to do so only if less than that is free. Default: false.",
+  ),
+  "job-caches": key(
+    choice(jobCacheStores),
+    "Where the caches of jobs are kept: in GitHub's cache (github), or as directory caches in the cache repository (registry). Default: github.",
   ),
   "cache-budget": key(
     text,

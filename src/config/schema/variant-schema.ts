@@ -55,6 +55,10 @@ export const inheritable = {
     texts,
     "Which part of a file counts as input, by glob relative to the context: strip-comments, json:/pointer, yaml:path, protobuf[:baseline] or command:….",
   ),
+  mounts: key(
+    waysOf([flag, list]),
+    "Cache mounts (RUN --mount=type=cache) to keep in the cache repository, by id or target. true: all of the Dockerfile's. Default: false.",
+  ),
   network: key(choice(["default", "none", "host"]), "The network of RUN steps."),
   "shm-size": key(scalar, "The size of /dev/shm, such as 64m."),
   ulimits: key(list, "Limits of RUN steps, such as nofile=1024:2048."),

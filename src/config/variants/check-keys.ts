@@ -110,6 +110,18 @@ export function checkAddedHost(text: string): void {
   }
 }
 
+/** Others could not be written into a mount of BuildKit's, as they are. */
+export function checkMountName(name: string): void {
+  if (isMountName(name)) return;
+  throw new UsageError(`"${name}" is not the id or the target of a cache mount`, {
+    hint: "use the id of a RUN --mount=type=cache, or its target, such as /root/.cache/ccache",
+  });
+}
+
+export function isMountName(name: string): boolean {
+  return /^[^\s"'`$\\,=]+$/.test(name);
+}
+
 export function checkSize(text: string): void {
   if (!/^\d+(?:\.\d+)?\s*(?:[kmgt]i?b?|b)?$/i.test(text)) {
     throw new UsageError(`"${text}" is not a valid size`, {

@@ -14,6 +14,7 @@ import {
   checkUlimit,
   checkEntitlement,
   checkAddedHost,
+  checkMountName,
   checkSize,
 } from "./check-keys.ts";
 import { parseContext, parseContexts } from "./contexts.ts";
@@ -62,6 +63,7 @@ export function parseVariantKeys(
     ssh: listed("ssh", checkSsh),
     inputs: listed("inputs", checkGlob),
     filters: filters(),
+    mounts: mounts(),
     network: raw.network,
     shmSize: filled(raw["shm-size"], fill),
     ulimits: listed("ulimits", checkUlimit),
@@ -86,6 +88,16 @@ export function parseVariantKeys(
       report.try(at, () => checkGlob(glob), "key");
       const as = report.try(at, () => parseNormaliser(fill(text)));
       return as === undefined ? [] : [{ glob, as }];
+    });
+  }
+
+  function mounts(): true | string[] {
+    const { mounts: given = [] } = raw;
+    if (typeof given === "string") return given === "true" || [];
+    return given.map((item, index) => {
+      const name = fill(item);
+      report.try([...path, "mounts", index], () => checkMountName(name));
+      return name;
     });
   }
 

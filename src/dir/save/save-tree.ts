@@ -73,8 +73,8 @@ export interface StoredTree {
 }
 
 /**
- * Stores a tree. If a pack of the base was deleted meanwhile, it is stored once more from the base
- * that `again` gives.
+ * Stores a tree. If a pack was deleted meanwhile (one of the base, or one that a killed save had
+ * left), it is stored once more, from the base that `again` gives.
  */
 export async function storeTree(
   options: TreeSaveOptions,
@@ -85,7 +85,7 @@ export async function storeTree(
   const run = (from: Base | undefined): Promise<StoredTree> =>
     new TreeSave(options, input, from).make();
   return run(base).catch(async (error: unknown) => {
-    if (base === undefined || !lacksBlob(error)) throw error;
+    if (!lacksBlob(error)) throw error;
     return run(await again());
   });
 }

@@ -3,6 +3,7 @@ import type { ContextAddress } from "../context-address.ts";
 import type { Instruction } from "../parse/dockerfile.ts";
 import { familiarName } from "../image-name.ts";
 import { inPlace } from "../parse/place.ts";
+import type { UsedCacheMount } from "./cache-mounts.ts";
 import type { FileSelection } from "./sources.ts";
 
 /** A stage that the target needs. */
@@ -123,6 +124,7 @@ export class Found {
   readonly globals = new Set<string>();
   readonly remotes: RemoteSource[] = [];
   readonly contextSources: ContextSource[] = [];
+  readonly cacheMounts: UsedCacheMount[] = [];
   readonly unknown: UnknownSource[] = [];
   readonly #file: string;
   readonly #named: ReadonlyMap<string, ContextAddress>;

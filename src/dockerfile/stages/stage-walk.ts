@@ -3,6 +3,7 @@ import { checkExpanded } from "../check/check-expanded.ts";
 import { checkInstruction } from "../check/check-instruction.ts";
 import { type Dockerfile, flagOf, type Instruction } from "../parse/dockerfile.ts";
 import { type Env, type Expanded, expandWord } from "../expand/expand.ts";
+import { cacheMountsOf } from "./cache-mounts.ts";
 import type { GlobalArgs, StageDeclaration } from "./from.ts";
 import {
   allFiles,
@@ -132,6 +133,10 @@ export class StageWalk {
     const { values, workdir } = variables;
     checkExpanded(instruction, { escape, lineEscape, variables: values, valueOf, workdir });
     if (instruction.keyword === "WORKDIR") variables.moveTo(valueOf(instruction.rest));
+    for (const mount of cacheMountsOf(instruction, valueOf)) {
+      const { index } = at.stage;
+      this.found.cacheMounts.push({ ...mount, stage: index, line: instruction.line });
+    }
     const sources = sourcesOf(instruction, expand);
     const copied = instruction.keyword === "COPY" ? flagOf(instruction, "from") : undefined;
     const froms = new Set([copied, ...sources.map(({ from }) => from)]);

@@ -74,6 +74,16 @@ describe("readStages", () => {
       declaredArgs: ["NODE_VERSION", "VARIANT"],
       globalArgs: { NODE_VERSION: "22", VARIANT: "bookworm-slim" },
       remoteSources: [],
+      cacheMounts: [
+        {
+          id: "/root/.npm",
+          target: "/root/.npm",
+          sharing: "shared",
+          hasContent: false,
+          stage: 1,
+          line: 16,
+        },
+      ],
       contextSources: [
         { ...file("package.json"), label: "COPY package.json", line: 15 },
         { ...file("package-lock.json"), label: "COPY package-lock.json", line: 15 },

@@ -14,6 +14,7 @@ import type {
   RemoteSource,
   UnknownSource,
 } from "./found.ts";
+import type { UsedCacheMount } from "./cache-mounts.ts";
 import { declareStages, type GlobalArgs, readGlobalArgs, type StageDeclaration } from "./from.ts";
 import { familiarName } from "../image-name.ts";
 import { nearest } from "../../nearest.ts";
@@ -62,6 +63,8 @@ export interface Stages {
   readonly remoteSources: readonly RemoteSource[];
   /** What the reached stages take from the build context and from named ones, expanded. */
   readonly contextSources: readonly ContextSource[];
+  /** Those of the reached stages whose values are all known. */
+  readonly cacheMounts: readonly UsedCacheMount[];
   /**
    * Why files may be taken that are not listed here: variables and triggers that only the base
    * image sets. Empty if everything is known.
@@ -141,6 +144,7 @@ export function readStages(dockerfile: Dockerfile, options: StageOptions): Stage
     replaced: found.replaced,
     remoteSources: found.remotes,
     contextSources: found.contextSources,
+    cacheMounts: found.cacheMounts,
     unknown: found.unknown,
     bases: [...found.bases.values()],
     // What takes the target's place may be anything.

@@ -8,6 +8,9 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { ChangedInputsError, type CheckedLeg, type InputCheck } from "../../plan/recheck.ts";
 import { buildAndPush, type PushedBuild } from "./build-and-push.ts";
 import { withIgnoredErrors } from "./cache-outcome.ts";
+import type { MountCarrier } from "../mounts/mount-carrier.ts";
+import type { MountOutcome } from "../mounts/mount-outcome.ts";
+import { withMounts } from "../mounts/with-mounts.ts";
 import { type HandedOver, handOver, type HandOverOptions } from "./hand-over.ts";
 import { type BuiltOn, builtOnNothing } from "./parents/parents.ts";
 
@@ -18,6 +21,13 @@ export interface BuildCheckedOptions
   readonly builder: string | undefined;
   readonly check: InputCheck;
   readonly builtOn?: BuiltOn;
+  /** Fills and saves cache mounts; undefined: they are left alone. */
+  readonly mounts?: MountCarrier;
+}
+
+export interface CheckedBuild extends PushedBuild {
+  /** What became of the cache mounts that are kept. */
+  readonly mounts: readonly MountOutcome[];
 }
 
 /** How often a leg is built if its files were touched during the build but did not change. */
@@ -34,7 +44,7 @@ export async function buildChecked(
   leg: PlannedLeg,
   output: BuildOutput,
   options: BuildCheckedOptions,
-): Promise<PushedBuild> {
+): Promise<CheckedBuild> {
   for (let build = 1; ; build++) {
     try {
       return await buildOnce(plan, leg, output, options);
@@ -50,7 +60,7 @@ async function buildOnce(
   leg: PlannedLeg,
   output: BuildOutput,
   options: BuildCheckedOptions,
-): Promise<PushedBuild> {
+): Promise<CheckedBuild> {
   const { check, signal, mask, onProgress, builtOn = builtOnNothing } = options;
   // If nodes do not answer, buildx gets copies of the builders' files without them.
   const env = { ...options.env, ...options.buildx.env };
@@ -78,32 +88,42 @@ async function buildOnce(
     }
   };
   const signals = signal === undefined ? [changed.signal] : [signal, changed.signal];
-  const result = await buildAndPush(
-    options.buildx,
-    {
-      inputs: handed.inputs,
-      renamed: new Map(folders.renamed()),
-      env: folders.env(),
-      linked,
-      platform: leg.platform,
-      root: options.root,
-      builder: options.builder,
-      ...cachesOf(leg),
-      cacheTo: leg.cache.to.map(withIgnoredErrors),
-      output,
-      metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
-    },
-    {
+  const request: BuildRequest = {
+    inputs: handed.inputs,
+    renamed: new Map(folders.renamed()),
+    env: folders.env(),
+    linked,
+    platform: leg.platform,
+    root: options.root,
+    builder: options.builder,
+    ...cachesOf(leg),
+    cacheTo: leg.cache.to.map(withIgnoredErrors),
+    output,
+    metadataFile: join(tmpdir(), `layerkeep-${randomUUID()}.json`),
+  };
+  const masked = mask === undefined ? {} : { mask };
+  const { buildx, mounts } = options;
+  const around = { leg, buildx, request, options: { signal, ...masked } };
+  const { result, ...carried } = await withMounts(mounts, around, async (watch) => {
+    const pushed = await buildAndPush(buildx, request, {
       purpose: `build of ${leg.id}`,
       signal: AbortSignal.any(signals),
       onReceived: lookAgain,
-      ...(mask === undefined ? {} : { mask }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    },
-  );
-  if (looks.length === 0) lookAgain();
-  await Promise.all(looks);
-  return result;
+      ...masked,
+      onProgress: (progress, lines) => {
+        watch(progress);
+        onProgress?.(progress, lines);
+      },
+    });
+    if (looks.length === 0) lookAgain();
+    await Promise.all(looks);
+    return pushed;
+  });
+  return {
+    ...result,
+    mounts: carried.outcomes,
+    warnings: [...result.warnings, ...carried.warnings],
+  };
 }
 
 /** What is removed once the build has ended. */

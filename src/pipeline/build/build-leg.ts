@@ -7,6 +7,7 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { type BuildCheckedOptions, buildChecked } from "./build-checked.ts";
 import { openOutput } from "./kept-output.ts";
 import type { BuilderPool } from "./builders/builder-pool.ts";
+import type { MountOutcome } from "../mounts/mount-outcome.ts";
 import type { Parents } from "./parents/parents.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import { type DockerfileWarning, dockerfileWarnings } from "./dockerfile-warning.ts";
@@ -42,6 +43,8 @@ export type LegResult = {
       readonly saved?: number;
       /** One line: why steps ran that a cache should have saved. Omitted if there were none. */
       readonly cold?: string;
+      /** What became of the cache mounts that are kept; omitted if there are none. */
+      readonly mounts?: readonly MountOutcome[];
       /** The builder, if the leg's platform has several. Omitted if not, and if it was reused. */
       readonly builder?: string;
     }
@@ -157,13 +160,14 @@ async function buildAndStage(
   const staged = kept.isStaged ? digest : undefined;
   const [image, { record, lost, unused }] = await Promise.all([
     kept.keep(digest),
-    recordBuilt(plan, leg, started, summary, staged, options),
+    recordBuilt(plan, leg, started, { summary, mounts: result.mounts, digest: staged }, options),
   ]);
   const { cache } = record;
   const cold = await whyCold(options.client, leg, record, options.signal);
   return {
     ...(cold === undefined ? {} : { cold }),
     ...(builder === undefined ? {} : { builder }),
+    ...(result.mounts.length === 0 ? {} : { mounts: result.mounts }),
     ...dockerfileWarnings(leg, summary),
     outcome: image.digest === null ? "checked" : "built",
     reason: image.reason,

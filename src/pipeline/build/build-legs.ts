@@ -8,6 +8,7 @@ import type { RegistryClient } from "../../registry/client.ts";
 import { maskOf } from "../../secrets.ts";
 import { buildLeg, type BuildLegOptions, type LegResult } from "./build-leg.ts";
 import { BuilderPool, type GoneBuilder } from "./builders/builder-pool.ts";
+import { MountCarrier } from "../mounts/mount-carrier.ts";
 import { ParentFailedError } from "./parents/parent-failed.ts";
 import { Parents } from "./parents/parents.ts";
 import { runInOrder } from "./parents/run-in-order.ts";
@@ -72,6 +73,7 @@ export async function buildLegs(
   const secrets = await knownSecrets(plan.legs, options);
   const mask = maskOf([...secrets, ...(options.credentials?.() ?? [])]);
   const results = new Map<string, LegResult>();
+  const mounts = new MountCarrier(plan, options);
   const ancestors = ancestorsOf(plan.legs);
   // A leg that is reused needs no parent.
   const needsOf = ({ id, action }: PlannedLeg): readonly string[] =>
@@ -84,7 +86,7 @@ export async function buildLegs(
     const failed = needsOf(leg).find((id) => results.get(id)?.outcome === "failed");
     const result =
       failed === undefined
-        ? await runOne(plan, leg, { ...options, mask, parents, builders })
+        ? await runOne(plan, leg, { ...options, mask, parents, builders, mounts })
         : parentFailed(leg, failed);
     if (result === undefined) return undefined;
     results.set(leg.id, result);
@@ -137,7 +139,7 @@ export function chooseLegs(
 async function runOne(
   plan: Plan,
   leg: PlannedLeg,
-  options: BuildLegsOptions & Pick<BuildLegOptions, "mask" | "parents" | "builders">,
+  options: BuildLegsOptions & Pick<BuildLegOptions, "mask" | "parents" | "builders" | "mounts">,
 ): Promise<LegResult | undefined> {
   options.onEvent({ type: "started", leg: leg.id });
   try {

@@ -14,6 +14,7 @@ import type { Trust } from "../../trust/context.ts";
 import { holdInputs } from "../../inputs/moving/held-inputs.ts";
 import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import type { CheckedLeg } from "../../plan/recheck.ts";
+import { mountSpace } from "../mounts/mount-space.ts";
 import { layoutFolder } from "../oci-layout.ts";
 
 /** What buildx receives for one leg, in a folder that is deleted on disposal. */
@@ -70,7 +71,7 @@ export async function handOver(
         ...{ target, labels, network, shmSize, ulimits, allow, addHosts },
         dockerfile,
         context: link,
-        args: { ...build.args, ...held.args },
+        args: { ...build.args, ...held.args, ...mountSpace(plan, leg) },
         contexts,
         secrets: secrets ? build.secrets : [],
         ssh: secrets ? build.ssh : [],

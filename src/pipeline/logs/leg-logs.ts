@@ -1,3 +1,4 @@
+import type { MountOutcome } from "../mounts/mount-outcome.ts";
 import type { BuildRecord } from "../records/build-record.ts";
 import type { PrintedStep, StepLogs } from "../records/step-logs.ts";
 import type { LoggedBuild } from "./find-builds.ts";
@@ -26,6 +27,8 @@ export interface BuildLogs extends ListedBuild {
    * stored, or `unknown` if an older version built it.
    */
   readonly stepLogs: NonNullable<BuildRecord["stepLogs"]> | "gone" | "unknown";
+  /** What became of the cache mounts that are kept; omitted if there are none. */
+  readonly mounts?: readonly MountOutcome[];
   /** Null if what its steps printed was not kept, or is gone. */
   readonly logs: readonly StepOfBuild[] | null;
 }
@@ -69,6 +72,7 @@ export function logsOfBuild(
   return {
     ...listBuild(build),
     stepLogs: state,
+    ...(record.mounts === undefined ? {} : { mounts: record.mounts }),
     logs: steps?.filter((step) => isWanted(step, record, wanted)) ?? null,
   };
 }

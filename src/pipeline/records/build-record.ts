@@ -1,6 +1,7 @@
 import { FormatError } from "../../errors.ts";
 import type { Step } from "../../buildkit/progress/progress.ts";
 import type { DockerfileWarning } from "../build/dockerfile-warning.ts";
+import type { MountOutcome } from "../mounts/mount-outcome.ts";
 import type { ReadBack } from "../build/read-back.ts";
 import type { InputSummary } from "../../inputs/input-digest.ts";
 import type { CacheRef, PlannedLeg } from "../../plan/plan.ts";
@@ -27,6 +28,8 @@ export interface BuildRecord {
   /** The digest that was pushed; null if nothing was. */
   readonly digest: string | null;
   readonly cache: CacheOutcome;
+  /** What became of the cache mounts that are kept; absent if there are none. */
+  readonly mounts?: readonly MountOutcome[];
   /**
    * What became of what its steps printed: `kept` beside the record, unless there was `none`, or the
    * config turns it `off`. Absent in old records.

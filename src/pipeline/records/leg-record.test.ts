@@ -48,7 +48,8 @@ it("reports whether the previous build wrote the cache, and when it was last rea
       keepLogs: true,
       writeLocalRecord: () => Promise.resolve(),
     };
-    return recordBuilt(plan, leg, started, failed, undefined, options);
+    const built = { summary: failed, digest: undefined, mounts: [] };
+    return recordBuilt(plan, leg, started, built, options);
   };
   expect((await build(1)).record.cache.trouble).toBe(
     `the cache ${ref} was not written: 403 Forbidden`,

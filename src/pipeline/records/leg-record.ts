@@ -6,6 +6,7 @@ import type { Plan, PlannedLeg } from "../../plan/plan.ts";
 import { readLog } from "./build-log.ts";
 import type { BuildRecord } from "./build-record.ts";
 import { keepBuild, type KeepOptions } from "./keep-build.ts";
+import type { MountOutcome } from "../mounts/mount-outcome.ts";
 import { judgeCache } from "../build/cache-outcome.ts";
 import { dockerfileWarnings } from "../build/dockerfile-warning.ts";
 
@@ -20,6 +21,14 @@ export interface RecordOptions extends KeepOptions {
 /** After this long without a build, a leg's cache may no longer be good. */
 const monthMs = 30 * 86_400_000;
 
+/** A build that did not fail. */
+export interface BuiltLeg {
+  readonly summary: ProgressSummary;
+  /** Of what is staged. */
+  readonly digest: Digest | undefined;
+  readonly mounts: readonly MountOutcome[];
+}
+
 /**
  * Checks what became of the cache, and stores the build's record. `lost` is why storing failed, and
  * `unused` reports that no build had read the cache for a month.
@@ -28,8 +37,7 @@ export async function recordBuilt(
   plan: Plan,
   leg: PlannedLeg,
   started: Date,
-  summary: ProgressSummary,
-  digest: Digest | undefined,
+  { summary, digest, mounts }: BuiltLeg,
   options: RecordOptions,
 ): Promise<{
   readonly record: BuildRecord;
@@ -44,7 +52,13 @@ export async function recordBuilt(
   ]);
   const isSecond = cache.written === "failed" && last?.cache.written === "failed";
   const told = isSecond ? { ...cache, trouble: twice(cache.trouble, last.startedAt) } : cache;
-  const record: BuildRecord = { ...head, result: "built", digest: digest ?? null, cache: told };
+  const record: BuildRecord = {
+    ...head,
+    result: "built",
+    digest: digest ?? null,
+    cache: told,
+    ...(mounts.length === 0 ? {} : { mounts }),
+  };
   const idle = last === undefined ? 0 : started.getTime() - Date.parse(last.startedAt);
   const unused =
     last === undefined || idle <= monthMs
@@ -86,7 +100,7 @@ export function recordFailed(
   const record: BuildRecord = {
     ...recordOf(plan, leg, started, options.now(), summary),
     result: "failed",
-    failure: { step, error: oneLine(failed?.error ?? reason ?? closingError(stderrTail)) },
+    failure: { step, error: oneLine(reason ?? closingError(stderrTail)) },
     cache: {
       from: leg.cache.from,
       unread: summary.cacheImportErrors,

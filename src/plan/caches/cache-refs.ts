@@ -82,19 +82,29 @@ export function cacheWarnings({ exportOptions }: CacheConfig): readonly string[]
 }
 
 function exportRefs(names: LegNames, scope: CacheScope, scratch: CacheRef | undefined): CacheRef[] {
-  const { cache, trust, context } = scope;
+  const { cache, trust } = scope;
   if (trust.writesScratch && scratch !== undefined) return [scratch];
   if (!trust.writesCaches) return [];
-  const branch = context.tag === undefined ? context.branch : undefined;
-  const name = cacheName(names.cache, trust.level === "local" ? undefined : branch, scope);
+  const name = cacheName(names.cache, branchWritten(scope), scope);
   const address = addressOf(name, scope, "export");
   if (address === undefined) return [];
   // The address comes first: options cannot override it.
   return [{ type: cache.type, attributes: { ...address, ...cache.exportOptions, ...address } }];
 }
 
-/** The caches of this run's branch, of its target branch, and of the default branch. */
-function branchesRead({ context, trust }: CacheScope): (string | undefined)[] {
+/** The branch whose caches this run writes; undefined: the default branch's. */
+export function branchWritten({
+  context,
+  trust,
+}: Pick<CacheScope, "context" | "trust">): string | undefined {
+  return trust.level === "local" || context.tag !== undefined ? undefined : context.branch;
+}
+
+/** This run's branch, its target branch, and undefined for the default branch. */
+export function branchesRead({
+  context,
+  trust,
+}: Pick<CacheScope, "context" | "trust">): readonly (string | undefined)[] {
   if (trust.level === "local") return [undefined];
   const own = trust.level === "trusted" && context.branch !== undefined ? [context.branch] : [];
   const base = context.baseBranch === undefined ? [] : [context.baseBranch];

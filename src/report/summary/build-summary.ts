@@ -2,6 +2,7 @@ import type { LegResult } from "../../pipeline/build/build-leg.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { coldLines, legRow, legWarnings, summariseLegs } from "../build/build-report.ts";
 import { renderDockerfileWarning, warningsOfLegs } from "../build/dockerfile-warnings.ts";
+import { mountLines } from "../build/mount-lines.ts";
 import { groupWarnings } from "../plan/group-warnings.ts";
 import { count } from "../../count.ts";
 import { shortDigest } from "../table.ts";
@@ -27,7 +28,7 @@ export function renderBuildSummary(results: readonly LegResult[], plan: Plan): s
       heads,
       results.map((result) => [...legRow(result), digestOf(result)]),
     ),
-    ...markdownList(coldLines(results)),
+    ...markdownList([...coldLines(results), ...mountLines(results)]),
     ...markdownList([...warnings, ...lint], "⚠ "),
     "",
   ].join("\n");

@@ -50,7 +50,12 @@ export function reusable(ref: string): Blueprint {
     },
     build: { login: write, checkout },
     publish,
-    commands: { jobs: [], trusted: undefined },
+    commands: {
+      jobs: [],
+      store: "github",
+      trusted: undefined,
+      dirs: { permissions: {}, checkout: {}, login: {}, env: undefined },
+    },
     prune: undefined,
   };
 }

@@ -34,20 +34,20 @@ export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
   const start = `${startOf(job, kind)}-${machine}-`;
   // No entry's name has an @, so that one name may begin with another.
   const ofEntry = `${start}${expression("matrix.name")}@`;
-  const base = { id: kind, condition: `matrix.keys.${kind}` };
-  const key = expression(`matrix.keys.${kind}`);
+  const changes = expression(`matrix.keys.${kind}`);
+  const base = { id: kind, condition: `matrix.keys.${kind}`, links: [], changes };
   switch (kind) {
     case "go": {
       const places = { GOMODCACHE: `${folder}/go-modules`, GOCACHE: `${folder}/go-build` };
       const paths = Object.values(places);
-      const directory = { ...base, paths, key: `${start}${key}`, restoreKeys: [start] };
+      const directory = { ...base, paths, start, restoreKeys: [start] };
       return { ...none, places, directory };
     }
     case "pip": {
       const places = { PIP_CACHE_DIR: `${folder}/pip`, UV_CACHE_DIR: `${folder}/uv` };
       const epoch = `${ofEntry}${expression("matrix.epoch")}-`;
       const paths = Object.values(places);
-      const directory = { ...base, paths, key: `${epoch}${key}`, restoreKeys: [epoch] };
+      const directory = { ...base, paths, start: epoch, restoreKeys: [epoch] };
       return { ...none, places, directory };
     }
     case "ccache":
@@ -59,7 +59,7 @@ export function stepsOf(job: string, cache: JobCache): JobCacheSteps {
         directory: {
           ...base,
           paths: [`${folder}/ccache`],
-          key: `${ofEntry}${key}`,
+          start: ofEntry,
           restoreKeys: [ofEntry],
         },
         after: [{ name: "Set up ccache", shell: "bash", run: ccacheScript }],
@@ -79,23 +79,22 @@ function startOf(job: string, kind: JobCache["kind"]): string {
 function homebrewSteps(
   { formulas, cellar }: HomebrewCache,
   job: string,
-  base: Pick<DirectoryCache, "id" | "condition">,
+  base: Pick<DirectoryCache, "id" | "condition" | "changes">,
 ): JobCacheSteps {
   const output = (name: string): string => expression(`steps.homebrew.outputs.${name}`);
   const image = `${output("image")}-${expression("runner.arch")}`;
-  const kept = cellar.flatMap((name) => [
-    `${output("prefix")}/Cellar/${name}`,
-    // Other formulas find it by this link.
-    `${output("prefix")}/opt/${name}`,
-  ]);
+  const ofCellar = (folder: string): readonly string[] =>
+    cellar.map((name) => `${output("prefix")}/${folder}/${name}`);
   return {
     places: { HOMEBREW_CACHE: `${folder}/homebrew` },
     // A cleanup would delete what is to be kept, an update change the versions within a run.
     env: { HOMEBREW_NO_AUTO_UPDATE: "1", HOMEBREW_NO_INSTALL_CLEANUP: "1" },
     directory: {
       ...base,
-      paths: [`${folder}/homebrew/downloads`, ...kept],
-      key: `${startOf(job, "homebrew")}-${image}-${expression("matrix.keys.homebrew")}`,
+      paths: [`${folder}/homebrew/downloads`, ...ofCellar("Cellar")],
+      // Other formulas find it by this link.
+      links: ofCellar("opt"),
+      start: `${startOf(job, "homebrew")}-${image}-`,
       // What an older list installed would stay for ever.
       restoreKeys: [],
     },

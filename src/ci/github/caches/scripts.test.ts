@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -81,6 +90,17 @@ describe("Homebrew", () => {
       "",
     ]);
     expect(stdout).toContain("::notice::llvm is not linked");
+  });
+
+  it("makes the links of kegs whose links were not restored, and leaves others alone", async () => {
+    await program("brew", "true");
+    await mkdir(join(folder, "Cellar/protobuf/33.1"), { recursive: true });
+    await mkdir(join(folder, "Cellar/llvm/21.1.8"), { recursive: true });
+    await mkdir(join(folder, "opt"));
+    await symlink("../Cellar/llvm/21.1.8/.", join(folder, "opt/llvm"));
+    await run(installScript, { PREFIX: folder, ...names });
+    expect(await readlink(join(folder, "opt/protobuf"))).toBe("../Cellar/protobuf/33.1");
+    expect(await readlink(join(folder, "opt/llvm"))).toBe("../Cellar/llvm/21.1.8/.");
   });
 
   it("fails if a formula cannot be installed", async () => {

@@ -12,10 +12,15 @@ echo "image=\${ImageOS:-$(uname -s)-$(uname -r)}" >> "$GITHUB_OUTPUT"
 
 /**
  * Links the formulas whose folders were restored before anything is installed, which may need them,
- * and then installs what is missing. A formula that is not to be linked is found by its \`opt\`.
+ * and then installs what is missing. A formula that is not to be linked is found by its link in
+ * \`opt\`, which may not have been restored.
  */
 export const installScript = `for formula in $KEPT; do
   if [ -d "$PREFIX/Cellar/$formula" ]; then
+    if [ ! -e "$PREFIX/opt/$formula" ]; then
+      mkdir -p "$PREFIX/opt"
+      ln -sfn "../Cellar/$formula/$(ls "$PREFIX/Cellar/$formula" | tail -n 1)" "$PREFIX/opt/$formula"
+    fi
     brew link --overwrite "$formula" || echo "::notice::$formula is not linked"
   fi
 done

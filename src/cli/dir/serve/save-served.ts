@@ -5,7 +5,7 @@ import type { Saved } from "../../../dir/save/save-tree.ts";
 import { exitCodeOf, messageOf } from "../../../errors.ts";
 import type { Objects } from "../../../server/build-cache/objects.ts";
 import { type Io, warn } from "../../io.ts";
-import { showingSave } from "../save-dir.ts";
+import { showingSave } from "../save-now.ts";
 
 interface Saving {
   readonly key: RenderedKey;

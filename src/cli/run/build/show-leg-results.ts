@@ -10,6 +10,7 @@ import {
   renderDockerfileWarning,
   warningsOfLegs,
 } from "../../../report/build/dockerfile-warnings.ts";
+import { mountLines } from "../../../report/build/mount-lines.ts";
 import { groupWarnings } from "../../../report/plan/group-warnings.ts";
 import { renderBuildSummary } from "../../../report/summary/build-summary.ts";
 import { warningsAbout } from "../../../report/plan/warnings-about.ts";
@@ -34,9 +35,9 @@ export async function showLegResults(
   for (const warning of [...warnings, ...lint]) warn(io, warning);
   if (!options.json) {
     const page = { columns: io.pageColumns() };
-    const cold = coldLines(results).map((line) => `${line}\n`);
+    const notes = [...coldLines(results), ...mountLines(results)].map((line) => `${line}\n`);
     const table = results.length === 0 ? "" : `${renderLegResults(results, page)}\n\n`;
-    io.out(`${table}${cold.join("")}${summariseRun(results, io.elapsed())}\n`);
+    io.out(`${table}${notes.join("")}${summariseRun(results, io.elapsed())}\n`);
   }
   await writeSummary(renderBuildSummary(results, plan), io);
 }

@@ -99,8 +99,10 @@ function holdTrust({ trust }: Plan, now: Trust): void {
 /** What a plan may write is compared by its rights, so its legs must keep to them. */
 function refuseOtherCaches({ legs, trust, scratch }: Plan, file: string): void {
   if (trust.writesCaches) return;
-  const leg = legs.find(({ cache }) =>
-    cache.to.some((ref) => !trust.writesScratch || !isInRepository(ref, scratch)),
+  const leg = legs.find(
+    ({ cache, mounts = [] }) =>
+      mounts.some(({ to }) => to !== null) ||
+      cache.to.some((ref) => !trust.writesScratch || !isInRepository(ref, scratch)),
   );
   if (leg === undefined) return;
   throw new UsageError(

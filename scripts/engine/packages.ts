@@ -11,6 +11,7 @@ import {
   searchPath,
 } from "./paths.ts";
 import { run, timed } from "./run.ts";
+import { hasSccache, unpackSccache } from "./sccache.ts";
 
 /** Debian 12's own engine, 20.10, lacks the containerd image store; 26 has all that we need. */
 const oldestEngine = 26;
@@ -23,7 +24,7 @@ const fromNewer = ["docker.io", "containerd", "docker-buildx", "docker-cli", "ti
 
 /**
  * Installs from Debian what the engine needs and this machine lacks, and unpacks into the cache
- * folder what is needed without being installed (busybox of both architectures, qemu). Does
+ * folder what is needed without being installed (busybox of both architectures, qemu, sccache). Does
  * nothing where all is there. Throws an engine error where it is not root or not on Debian, and
  * a command error with what apt said where apt fails.
  */
@@ -32,7 +33,7 @@ export async function installPackages(): Promise<void> {
     await missingPackages(),
     missingFolders(),
   ]);
-  if (missing.length === 0 && unpacked.length === 0) return;
+  if (missing.length === 0 && unpacked.length === 0 && hasSccache()) return;
   checkHost();
   const machine = await readMachine();
   const foreign = unpacked.filter((folder) => folder.architecture !== "amd64");
@@ -40,6 +41,7 @@ export async function installPackages(): Promise<void> {
   await Promise.all([
     installNative(machine, missing, native),
     foreign.length === 0 ? undefined : unpackForeign(machine, foreign),
+    hasSccache() ? undefined : unpackSccache(machine),
   ]);
 }
 

@@ -53,6 +53,11 @@ export function busyboxOf(architecture: "amd64" | "arm64"): string {
   return join(cacheFolder(), `busybox-static-${architecture}`, "bin/busybox");
 }
 
+/** Debian's sccache and the libraries that it needs, unpacked: one folder for each package. */
+export function sccacheFolder(): string {
+  return join(cacheFolder(), "sccache");
+}
+
 export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

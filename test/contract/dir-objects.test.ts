@@ -14,6 +14,7 @@ import { RegistryClient } from "../../src/registry/client.ts";
 import { type DirBed, openDirBed } from "../support/dir-caches.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { registryKinds, type TestRegistry } from "../support/registries.ts";
+import { tmpfs } from "../support/small-disks.ts";
 
 /** What holds of caches whose files are fetched one by one, in every registry. */
 
@@ -210,6 +211,22 @@ describe.each(registryKinds)("in $name", ({ start }) => {
     // What is saved then refers to none of it.
     await save(opened, { b: files["a/0"] ?? Buffer.of() });
     expect([...((await open("k")).stored?.entries.keys() ?? [])]).toEqual(["b"]);
+  });
+
+  it("on a full disk nothing is fetched, and what was begun is deleted", async () => {
+    const files = { large: randomBytes(3_000_000) };
+    await save(await open("k"), files);
+    await using disk = await tmpfs(4);
+    disk.fill();
+    let minutes = 0;
+    const now = (): Date => new Date(Date.now() + minutes * 60_000);
+    const opened = await open("k", { folder: disk.path, now });
+    expect(await read(opened, "large")).toBeUndefined();
+    expect(failures).toEqual([expect.objectContaining({ code: "ENOSPC" })]);
+    disk.drain();
+    expect(readdirSync(disk.path)).toEqual([]);
+    minutes = 2;
+    expect((await read(opened, "large"))?.equals(files.large)).toBe(true);
   });
 
   it("a registry that does not answer is asked again after a minute", async () => {

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cacheHome, layerkeep, startLayerkeep } from "../support/cli.ts";
 import { githubEnv, pullRequest } from "../support/github.ts";
 import { at } from "../support/json.ts";
+import { buildBy, compilerProject } from "../support/compilers.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { startEmbedded, type TestRegistry } from "../support/registries.ts";
 
@@ -131,6 +131,24 @@ test("what is wrong is said; a cache that cannot be saved fails no build", async
   registry = await startEmbedded();
 });
 
+test("if the registry stops answering, objects count as not found, and it is said once", async () => {
+  await serve("k", ...put("one"));
+  const server = startLayerkeep(project, ["dir", "serve", "k", "--json"]);
+  const url = String(at(await server.firstLine(), "env", "LAYERKEEP_DIR_URL"));
+  await registry[Symbol.asyncDispose]();
+  for (let times = 0; times < 3; times++) expect((await fetch(`${url}/a/b`)).status).toBe(404);
+  expect((await fetch(`${url}/a/b`, { method: "PUT", body: "two" })).status).toBe(204);
+  expect(await (await fetch(`${url}/a/b`)).text()).toBe("two");
+  server.kill("SIGTERM");
+  const { code, stderr } = await server.ended;
+  expect(code).toBe(3);
+  expect(stderr.match(/^warning: .*/gm)).toEqual([
+    expect.stringMatching(/^warning: objects that cannot be fetched count as not found: /),
+    expect.stringMatching(/^warning: k was not saved: /),
+  ]);
+  registry = await startEmbedded();
+});
+
 test("what a killed server left is deleted by the next one", async () => {
   const server = startLayerkeep(project, ["dir", "serve", "k"]);
   await server.firstLine();
@@ -141,32 +159,20 @@ test("what a killed server left is deleted by the next one", async () => {
   expect(leftBehind()).toEqual([]);
 });
 
-test("ccache compiles nothing again on another machine", async () => {
-  mkdirSync(join(project.dir, "c"));
-  for (let number = 0; number < 10; number++) {
-    const text = `int f${number}(void) { return ${number}; }\n`;
-    writeFileSync(join(project.dir, `c/${number}.c`), text);
-  }
-  writeFileSync(
-    join(project.dir, "build.sh"),
-    "set -e\nfor file in c/*.c; do ccache gcc -c $file -o $file.o; done\nccache --print-stats\n",
-  );
-  const build = async (): Promise<Readonly<Record<string, string>>> => {
-    const env = { CCACHE_DIR: join(project.outside, "ccache") };
-    rmSync(env.CCACHE_DIR, { recursive: true, force: true });
-    execFileSync("rm", ["-rf", join(cacheHome(project), "layerkeep")]);
-    const args = ["dir", "serve", "ccache-{os}", "--", "sh", "build.sh"];
-    const { code, stdout, stderr } = await layerkeep(project, args, { env });
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    return Object.fromEntries(
-      stdout.split("\n").map((line) => line.split("\t") as [string, string]),
-    );
-  };
-  expect(await build()).toMatchObject({ cache_miss: "10", remote_storage_hit: "0" });
-  expect(await build()).toMatchObject({
-    cache_miss: "0",
-    direct_cache_hit: "10",
-    remote_storage_hit: "10",
-    remote_storage_error: "0",
-  });
-});
+test.each(["ccache", "sccache"] as const)(
+  "%s compiles nothing again on another machine",
+  async (tool) => {
+    project.write(compilerProject(10));
+    const build = async (): Promise<unknown> => {
+      const env = { CCACHE_DIR: join(project.outside, "ccache") };
+      rmSync(env.CCACHE_DIR, { recursive: true, force: true });
+      rmSync(cacheHome(project), { recursive: true, force: true });
+      const args = ["dir", "serve", `${tool}-{os}`, ...buildBy(tool)];
+      const { code, stdout, stderr } = await layerkeep(project, args, { env });
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    expect(await build()).toEqual({ hits: 0, misses: 10, errors: 0 });
+    expect(await build()).toEqual({ hits: 10, misses: 0, errors: 0 });
+  },
+);

@@ -8,8 +8,8 @@ import type { KeptObject } from "./choose-objects.ts";
 import { foldersOf, objectsRoot, type ObjectEntry } from "./object-entries.ts";
 
 /**
- * Objects as if they had been found below a folder. What is stored is known, so that it need not be
- * there; if it has to be read, it is to be brought to where it is said to be.
+ * Objects as if they had been found below a folder. What is stored is known, so its file need not
+ * exist. If it has to be read, `provide` of the save makes the file first.
  */
 export function makeWalked(
   objects: readonly KeptObject[],

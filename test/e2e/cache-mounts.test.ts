@@ -62,7 +62,7 @@ test("ccache finds what an earlier builder compiled", async () => {
 ENV PATH=/usr/bin:/bin CCACHE_DIR=/ccache
 COPY tools /
 COPY c /c
-RUN --mount=type=cache,id=${id},target=/ccache ccache -z > /z && cd /c && \\
+RUN --mount=type=cache,id=${id},target=/ccache : ${id}; ccache -z > /z && cd /c && \\
   for f in *.c; do ccache gcc -c $f -o /tmp/$f.o; done && \\
   ccache --print-stats | sed -n 's/^\\(.*_cache_hit\\|cache_miss\\)\\t/LIST \\1 /p'
 `,

@@ -18,6 +18,9 @@ const withoutSourceMaps = {
       : undefined,
 };
 
+// The last lines of a run must show what a command printed.
+const chaiConfig = { truncateThreshold: 2_000 };
+
 export default defineConfig({
   test: {
     // Vitest leaves a core free, which is half of a small machine. Many tests wait.
@@ -28,6 +31,7 @@ export default defineConfig({
         test: {
           name: "unit",
           server,
+          chaiConfig,
           include: ["src/**/*.test.ts", "test/unit/**/*.test.ts"],
           // One process runs many files: loading the modules for each file takes most of the time.
           isolate: false,
@@ -36,13 +40,19 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "contract",
+          chaiConfig,
+          include: ["test/contract/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         plugins: [withoutSourceMaps],
         test: {
           name: "integration",
           server,
+          chaiConfig,
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -52,6 +62,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          chaiConfig,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 180_000,

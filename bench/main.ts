@@ -15,7 +15,7 @@ import { benchCache } from "./cache.ts";
 import { benchCacheCopy } from "./cache-copy.ts";
 import { benchCaches } from "./cache-repository.ts";
 import { benchCopy, benchRingSockets } from "./copy.ts";
-import { benchDir } from "./dir.ts";
+import { benchDir, judgeDir } from "./dir/bench-dir.ts";
 import { benchLint } from "./lint.ts";
 import { benchPlainYaml, benchPlan } from "./plan.ts";
 import { benchPublish } from "./publish.ts";
@@ -86,12 +86,8 @@ const benches: Readonly<Record<string, Bench>> = {
     return verdict(ratio >= 1, `${ratio.toFixed(2)} times as fast as skopeo, budget 1`);
   },
   dir: async () => {
-    const figures = await benchDir();
-    return figures
-      .map(({ what, ours }) =>
-        verdict(ours.peakMiB <= 200, `${what}: ${ours.peakMiB.toFixed(0)} MiB, budget 200`),
-      )
-      .every(Boolean);
+    const verdicts = judgeDir(await benchDir());
+    return verdicts.map(({ good, text }) => verdict(good, text)).every(Boolean);
   },
   registry: async () => {
     const figures = [...(await benchRegistry()), ...(await benchCopy())];

@@ -5,7 +5,16 @@ import * as v from "valibot";
 import { parse } from "yaml";
 
 export const docsFile = "docs/actions.md";
-export const actionNames = ["setup", "plan", "build", "publish", "gate"] as const;
+export const actionNames = [
+  "setup",
+  "plan",
+  "build",
+  "publish",
+  "gate",
+  "dir",
+  "dir/restore",
+  "dir/save",
+] as const;
 
 const described = v.record(
   v.string(),
@@ -20,7 +29,12 @@ const actionSchema = v.object({
   description: v.string(),
   inputs: described,
   outputs: described,
-  runs: v.object({ using: v.string(), main: v.string() }),
+  runs: v.strictObject({
+    using: v.string(),
+    main: v.string(),
+    post: v.optional(v.string()),
+    "post-if": v.optional(v.string()),
+  }),
 });
 export type ActionFile = v.InferOutput<typeof actionSchema>;
 
@@ -31,7 +45,7 @@ export function readActionFile(name: string): ActionFile {
 /** The page, with the tables between its markers made again. */
 export function renderActionDocs(page: string): string {
   return page.replace(
-    /<!-- (inputs|outputs) of (\w+) -->\n[^]*?<!-- end -->/g,
+    /<!-- (inputs|outputs) of ([\w/]+) -->\n[^]*?<!-- end -->/g,
     (_, kind: "inputs" | "outputs", name: string) =>
       `<!-- ${kind} of ${name} -->\n${tableOf(readActionFile(name)[kind], kind)}\n<!-- end -->`,
   );

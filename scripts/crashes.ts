@@ -1,28 +1,38 @@
 /**
  * `npm run crashes`: kills the registry and cuts the power of its disk at random moments, many
- * times, while clients change it. What was acknowledged must hold.
+ * times, while clients change it; and kills the built `dir save` and `dir restore` at any moment.
+ * What was acknowledged must hold.
  */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { missingForPowerCuts } from "../test/support/crashes/disks.ts";
 import { checkKills } from "../test/support/crashes/kills.ts";
 import { checkPowerCuts } from "../test/support/crashes/power-cuts.ts";
 import { hasPrivateMounts, runWithPrivateMounts } from "../test/support/crashes/private-mounts.ts";
 import { faults } from "../test/support/crashes/server.ts";
+import { checkDirKills } from "../test/support/dir-kills/check.ts";
 
-const usage = `usage: crashes [--kills N] [--power-cuts N] [--seed S] [--fault ${faults.join("|")}]`;
+const usage = `usage: crashes [--kills N] [--power-cuts N] [--dirs N] [--seed S] [--fault ${faults.join("|")}]`;
 
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "200" },
     "power-cuts": { type: "string", default: "60" },
+    dirs: { type: "string", default: "200" },
     seed: { type: "string", default: String(Date.now() % 0x7fffffff) },
     fault: { type: "string" },
   },
 });
-const [kills, cuts, seed] = [values.kills, values["power-cuts"], values.seed].map(Number);
+const { "power-cuts": powerCuts } = values;
+const [kills, cuts, dirs, seed] = [values.kills, powerCuts, values.dirs, values.seed].map(Number);
 const fault = faults.find((name) => name === values.fault);
-if (!isCount(kills) || !isCount(cuts) || !isCount(seed) || fault !== values.fault) {
+const areCounts = isCount(kills) && isCount(cuts) && isCount(dirs) && isCount(seed);
+if (!areCounts || fault !== values.fault) {
   console.error(usage);
+  process.exit(2);
+}
+if (dirs > 0 && !existsSync("dist/cli.js")) {
+  console.error("dist/cli.js is missing: run `npm run build` first");
   process.exit(2);
 }
 const missing = cuts > 0 ? missingForPowerCuts() : [];
@@ -41,6 +51,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
 const kinds = [
   ["kills", checkKills, kills],
   ["power cuts", checkPowerCuts, cuts],
+  ["directory caches", checkDirKills, dirs],
 ] as const;
 for (const [name, check, rounds] of kinds) {
   if (rounds === 0) continue;
@@ -61,7 +72,8 @@ for (const [name, check, rounds] of kinds) {
     }
     console.log(`${name}: FAILED in round ${violation.round}, ${checked}, seed ${seed}`);
     for (const line of violation.wrong.slice(0, 50)) console.log(`  ${line}`);
-    console.log(`  ${violation.wrong.length} problems in total; files kept in ${violation.kept}`);
+    const kept = violation.kept === undefined ? "" : `; files kept in ${violation.kept}`;
+    console.log(`  ${violation.wrong.length} problems in total${kept}`);
     process.exitCode = 1;
     break;
   } catch (error) {

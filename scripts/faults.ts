@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { checkFaults, operations } from "../test/support/faults/check.ts";
 
 const usage =
-  "usage: faults [--runs N] [--seed S] [--only copy|publish] [--over embedded|cncf] [--path PATH]";
+  "usage: faults [--runs N] [--seed S] [--only copy|publish|dir] [--over embedded|cncf] [--path PATH]";
 
 const { values } = parseArgs({
   options: {

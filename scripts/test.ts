@@ -137,7 +137,8 @@ async function startBeds(): Promise<(TestBed | undefined)[]> {
 /** Undefined, and the reason printed, where it cannot be had. */
 async function startBed(): Promise<TestBed | undefined> {
   try {
-    return await startTestBed({ dir: await mkdtemp(join(tmpdir(), "layerkeep-")) });
+    const dir = await mkdtemp(join(tmpdir(), "layerkeep-"));
+    return await startTestBed({ dir, inMemory: true });
   } catch (error) {
     const hint = error instanceof LayerkeepError && error.hint !== undefined ? error.hint : "";
     console.error(`the engine: FAILED: ${messageOf(error)}\n${hint}`);

@@ -3,50 +3,57 @@ import { readFileSync } from "node:fs";
 
 export type Command = readonly [string, ...string[]];
 
-/** What a process took. */
+/** What a process took, with all that it started and waited for. */
 export interface Run {
   readonly ms: number;
   /** Of the processor. */
   readonly cpuMs: number;
+  /** Of the one process that had the most. */
   readonly peakMiB: number;
 }
 
-/** A process from its start to its end, with the most memory that it ever held. */
-export async function timed([file, ...args]: Command, dockerConfig: string): Promise<Run> {
+/** The shell reports the processor time of all that it waited for when it is over: `times`. */
+const script = `"$@"; code=$?; times >&3; exit $code`;
+
+/** A command from its start to its end. Throws with what it said if it fails. */
+export async function timed(command: Command, dockerConfig: string): Promise<Run> {
   const began = performance.now();
   const env = { PATH: process.env["PATH"], HOME: dockerConfig, DOCKER_CONFIG: dockerConfig };
-  const child = spawn(file, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  let used = { cpuMs: 0, peakMiB: 0 };
-  // The kernel keeps both while the process lives: the last look is the one that counts.
-  const watch = setInterval(() => (used = usedBy(child.pid) ?? used), 20);
+  const child = spawn("bash", ["-c", script, "bash", ...command], {
+    env,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  let [said, times] = ["", ""];
+  child.stdio[2]?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stdio[3]?.on("data", (chunk: Buffer) => (times += chunk.toString()));
+  let peakMiB = 0;
+  // The kernel keeps it while a process lives: the last look is the one that counts.
+  const watch = setInterval(() => (peakMiB = Math.max(peakMiB, peakOf(child.pid ?? 0))), 20);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", reject).once("close", resolve);
     });
-    if (code !== 0) throw new Error(`${file} exited with ${String(code)}: ${said}`);
-    return { ms: performance.now() - began, ...used };
+    if (code !== 0) throw new Error(`${command[0]} exited with ${String(code)}: ${said}`);
+    return { ms: performance.now() - began, cpuMs: millisecondsIn(times), peakMiB };
   } finally {
     clearInterval(watch);
   }
 }
 
-/** proc(5): `VmHWM` in KiB; the 14th and 15th fields of `stat` in ticks of 10 ms. */
-function usedBy(pid: number | undefined): Omit<Run, "ms"> | undefined {
+/** proc(5): `VmHWM` in KiB, of a process and all below it. */
+function peakOf(pid: number): number {
   try {
-    const [status, stat] = ["status", "stat"].map((name) =>
-      readFileSync(`/proc/${pid ?? 0}/${name}`, "utf8"),
-    );
-    const peak = /^VmHWM:\s*(\d+) kB$/m.exec(status ?? "")?.[1];
-    // The name, in brackets, may hold spaces; the state is the third field.
-    const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
-    if (peak === undefined) return undefined;
-    return {
-      cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
-      peakMiB: Number(peak) / 1024,
-    };
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const own = Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+    const below = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return Math.max(own, ...below.split(" ").map((one) => (one === "" ? 0 : peakOf(Number(one)))));
   } catch {
-    return undefined;
+    return 0;
   }
+}
+
+/** `0m1.234s 0m0.567s` on each line; the first is the shell itself, the second what it ran. */
+function millisecondsIn(times: string): number {
+  const all = [...times.matchAll(/(\d+)m([\d.]+)s/g)];
+  return all.reduce((sum, [, m, s]) => sum + Number(m) * 60_000 + Number(s) * 1000, 0);
 }

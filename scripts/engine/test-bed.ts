@@ -5,6 +5,7 @@ import { pushBaseImage } from "./base-image.ts";
 import { createRemoteBuilder, startBridge } from "./bridge.ts";
 import { startCncfRegistry } from "./cncf-registry.ts";
 import { type Engine, startEngine } from "./docker.ts";
+import { keepInMemory } from "./memory-folder.ts";
 import { installPackages } from "./packages.ts";
 import { timed } from "./run.ts";
 
@@ -24,6 +25,8 @@ interface TestBedOptions {
   readonly dir: string;
   /** Ports of the two registries; free ones where none are given. */
   readonly ports?: readonly [number, number] | undefined;
+  /** Whether to keep everything in memory if there is enough. */
+  readonly inMemory?: boolean;
 }
 
 /**
@@ -31,13 +34,15 @@ interface TestBedOptions {
  * registries, and a base image in the first. Whatever of it has started is stopped again where a
  * later part fails.
  */
-export async function startTestBed({ dir, ports }: TestBedOptions): Promise<TestBed> {
+export async function startTestBed({ dir, ports, inMemory }: TestBedOptions): Promise<TestBed> {
   await installPackages();
   const arm64 = await timed("arm64 emulation", enableArm64);
   await mkdir(dir, { recursive: true });
+  const memory = inMemory === true ? await keepInMemory(dir) : undefined;
   const started: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const end of started.splice(0).reverse()) await end();
+    await memory?.[Symbol.asyncDispose]();
     await rm(dir, { recursive: true, force: true });
   };
   try {

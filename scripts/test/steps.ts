@@ -167,7 +167,7 @@ function failuresIn(result: Report["testResults"][number], name: string): string
 }
 
 function firstLine(text = ""): string {
-  return text.split("\n", 1)[0]?.slice(0, 300) ?? "";
+  return text.split("\n", 1)[0]?.slice(0, 1_500) ?? "";
 }
 
 function readReport(file: string): Report | undefined {

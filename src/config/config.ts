@@ -110,6 +110,17 @@ export interface Retention {
   readonly maxSize: number | undefined;
   /** Anything younger is kept, because it may be in use. */
   readonly grace: number;
+  readonly dirs: DirRules;
+}
+
+/** Which directory caches are deleted. Times are milliseconds since the last save. */
+export interface DirRules {
+  /** Caches that were saved longer ago are deleted. Undefined: none. */
+  readonly olderThan: number | undefined;
+  /** How many caches are kept of keys that differ only in what changes. Undefined: all. */
+  readonly keepLast: number | undefined;
+  /** Bytes. Beyond this, the caches that were saved longest ago are deleted. */
+  readonly maxSize: number | undefined;
 }
 
 /** Where one variant is published. */

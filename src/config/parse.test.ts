@@ -53,7 +53,7 @@ describe("parseConfig", () => {
         importOptions: {},
         from: [],
         writeOnTags: false,
-        retention: { grace: 86_400_000 },
+        retention: { grace: 86_400_000, dirs: {} },
       },
       refresh: undefined,
       holdPins: false,
@@ -472,7 +472,7 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
 
   it("reads how long caches are kept, and reports what is wrong", () => {
     const { cache } = parse(
-      "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h}}\nvariants: {app: }",
+      "cache: {retention: {orphaned: 7d, unused: 30d, legs: 3, max-size: 200GB, grace: 1h, dirs: {older-than: 2w, keep-last: 5, max-size: 20GB}}}\nvariants: {app: }",
     );
     expect(cache.retention).toEqual({
       orphaned: 604_800_000,
@@ -480,11 +480,18 @@ variants: {app: {args: {A: "$$x \${EXTRA}"}}}
       legs: 3,
       maxSize: 2e11,
       grace: 3_600_000,
+      dirs: { olderThan: 1_209_600_000, keepLast: 5, maxSize: 2e10 },
     });
     expect(() =>
       parse("cache: {retention: {unused: 1y, legs: 0, max-size: 5}}\nvariants: {app: }"),
     ).toThrow(
       /1:29: cache.retention.unused: "1y" is not valid. Use 0, or a number with s, m, h, d or w.*\n.*1:39: cache.retention.legs: "0" is not valid. Use an integer from 1.*\n.*MB, GB/,
+    );
+    expect(() =>
+      parse("cache: {retention: {dirs: {keep-last: 0, max-age: 3d}}}\nvariants: {app: }"),
+    ).toThrow(/unknown key "max-age" in cache.retention.dirs/);
+    expect(() => parse("cache: {retention: {dirs: {keep-last: 0}}}\nvariants: {app: }")).toThrow(
+      'cache.retention.dirs.keep-last: "0" is not valid. Use an integer from 1',
     );
   });
 

@@ -8,7 +8,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeTree } from "../../src/dir/tree/encode.ts";
@@ -17,6 +16,7 @@ import { renderCacheEntry, renderCacheManifest } from "../../src/dir/stored/docu
 import { findExact, listCaches } from "../../src/dir/stored/find-cache.ts";
 import { compressTree, readCache } from "../../src/dir/stored/read-cache.ts";
 import type { Tree } from "../../src/dir/tree/tree.ts";
+import { thisProcess } from "../../src/dir/process-name.ts";
 import { verifyDirectory } from "../../src/dir/verify.ts";
 import { threadCrew } from "../../src/dir/threads/crew.ts";
 import { localCrew } from "../../src/dir/threads/local-crew.ts";
@@ -240,8 +240,7 @@ describe("a restore", () => {
 
   it("is refused while another one has the folder", async () => {
     write("b", { file: "old" });
-    const holder = JSON.stringify({ pid: process.pid, host: hostname() });
-    write(".b.layerkeep", { "holder.json": holder });
+    write(".b.layerkeep", { [`holder-${thisProcess()}`]: "" });
     await expect(bed.restore("b", "k")).rejects.toThrow(`another restore is writing ${inBed("b")}`);
     expect(readFileSync(inBed("b", "file"), "utf8")).toBe("old");
   });
@@ -253,8 +252,8 @@ describe("a restore", () => {
   });
 
   it("after one that was killed between its last steps first puts the old folder back", async () => {
-    const dead = JSON.stringify({ pid: 2 ** 22 - 1, host: hostname() });
-    write(".b.layerkeep", { "holder.json": dead, "old/mine": "mine", "new/file": "half" });
+    const dead = thisProcess().replace(/^\d+/, String(2 ** 22 - 1));
+    write(".b.layerkeep", { [`holder-${dead}`]: "", "old/mine": "mine", "new/file": "half" });
     expect(await bed.restore("b", "unknown")).toBeUndefined();
     await bed.restore("b", "k");
     expect(describeFolder(inBed("b"))).toEqual(describeFolder(inBed("a")));
@@ -302,10 +301,13 @@ describe("a save", () => {
     expect(readFileSync(inBed("b", "file"), "utf8")).toBe("0");
   });
 
-  it("whose base loses a pack meanwhile sends everything", async () => {
+  it.each([
+    ["its base", true],
+    ["an earlier save that was killed", false],
+  ])("that loses a pack of %s meanwhile sends everything", async (_, hasBase) => {
     const files = someFiles();
     write("a", files);
-    await bed.save("a", "k");
+    if (hasBase) await bed.save("a", "k");
     write("a", { more: "more" });
     let refusals = 0;
     class Refusing extends RegistryClient {

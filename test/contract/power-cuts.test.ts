@@ -37,7 +37,7 @@ describe.runIf(process.platform === "linux")("npm run crashes", () => {
 });
 
 function crashes(...options: readonly string[]): Promise<Ran> {
-  const args = ["--import", "tsx", "scripts/crashes.ts", "--seed", seed, ...options];
+  const args = ["--import", "tsx", "scripts/crashes.ts", "--seed", seed, "--dirs", "0", ...options];
   return new Promise((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : 0;

@@ -8,6 +8,28 @@ import { at } from "../support/json.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { startEmbedded, type TestRegistry } from "../support/registries.ts";
 
+/** Saves an entry of GitHub's cache service, or finds one by the beginning of its key. */
+const githubClient = `
+const { ACTIONS_RESULTS_URL, ACTIONS_RUNTIME_TOKEN, ACTIONS_CACHE_SERVICE_V2 } = process.env;
+const call = async (method, fields) => {
+  const path = "twirp/github.actions.results.api.v1.CacheService/" + method;
+  const headers = { authorization: "Bearer " + ACTIONS_RUNTIME_TOKEN };
+  const body = JSON.stringify({ version: "v", ...fields });
+  return (await fetch(new URL(path, ACTIONS_RESULTS_URL), { method: "POST", headers, body })).json();
+};
+const [what, key] = process.argv.slice(2);
+if (what === "save") {
+  const { signed_upload_url: url, msg } = await call("CreateCacheEntry", { key });
+  if (url !== undefined) await fetch(url, { method: "PUT", body: "content of " + key });
+  const size_bytes = ("content of " + key).length;
+  const { ok } = await call("FinalizeCacheEntryUpload", { key, size_bytes });
+  console.log(ACTIONS_CACHE_SERVICE_V2, ok ?? msg);
+} else {
+  const found = await call("GetCacheEntryDownloadURL", { key: "none", restore_keys: [key] });
+  console.log(found.ok ? await (await fetch(found.signed_download_url)).text() : "not found");
+}
+`;
+
 let registry: TestRegistry;
 let project: Project;
 
@@ -16,6 +38,7 @@ beforeEach(async () => {
   project = createProject((id) => ({
     "layerkeep.yml": `cache: ${registry.host}/${id}/cache\nvariants:\n  core: {}\n`,
     Dockerfile: "FROM scratch\n",
+    "gha.mjs": githubClient,
     "put.mjs":
       "const url = process.env.LAYERKEEP_DIR_URL;\n" +
       "const { status } = await fetch(`${url}/a/b`, { method: 'PUT', body: process.argv[2] });\n" +
@@ -38,7 +61,7 @@ test("a command gets the cache and gives its exit code; what it added is saved",
   expect(first.stderr).toContain("0 hits, 0 misses, 1 object written\nsaved k-1: 1 file, ");
   const other = await serve("k-2", "--or", "k-", ...put("one"));
   expect(other.stdout).toBe("204\n");
-  expect(other.stderr).toContain("restored k-1 (no cache of k-2)");
+  expect(other.stderr).toContain("opened k-1 (no cache of k-2)");
   expect(other.stderr).not.toContain("saved");
   expect(leftBehind()).toEqual([]);
   expect(await layerkeep(project, ["dir", "verify", "k-1", "--deep"])).toMatchObject({ code: 0 });
@@ -71,6 +94,22 @@ test("a run that is not trusted only reads", async () => {
   expect((await serve("k", ...put("one"))).stdout).toBe("204\n");
 });
 
+test("entries of GitHub's cache service are kept in the registry", async () => {
+  const client = (what: "save" | "find", key: string) =>
+    ["dir", "serve", "gha", "--", process.execPath, "gha.mjs", what, key] as const;
+  const run = async (...given: Parameters<typeof client>) =>
+    (await layerkeep(project, client(...given))).stdout;
+  expect(await run("find", "npm-")).toBe("not found\n");
+  expect(await run("save", "npm-1")).toBe("true true\n");
+  expect(await run("save", "npm-2")).toBe("true true\n");
+  expect(await run("find", "npm-")).toBe("content of npm-2\n");
+  const payload = pullRequest(project, "someone/app");
+  const env = githubEnv(project, { event: "pull_request", ref: "refs/pull/5/merge", payload });
+  const untrusted = await layerkeep(project, client("save", "npm-3"), { env });
+  expect(untrusted).toMatchObject({ stdout: "true the token is read-only\n" });
+  expect(untrusted.stderr.match(/^warning: /gm)).toHaveLength(1);
+});
+
 test("what is wrong is said; a cache that cannot be saved fails no build", async () => {
   expect(await serve("k", "--", "no-such-program")).toMatchObject({ code: 2 });
   expect((await serve("k", "--port", "70000")).stderr).toContain("Use a port from 1 to 65535");
@@ -79,7 +118,7 @@ test("what is wrong is said; a cache that cannot be saved fails no build", async
   await layerkeep(project, ["dir", "save", "file", "file"]);
   const file = await serve("file", ...put("one"));
   expect(file.code).toBe(2);
-  expect(file.stderr).toContain("the cache file is a file, and no folder of objects");
+  expect(file.stderr).toContain("the cache file is not a folder of objects");
   expect(leftBehind()).toEqual([]);
   const server = startLayerkeep(project, ["dir", "serve", "k", "--json"]);
   const url = String(at(await server.firstLine(), "env", "LAYERKEEP_DIR_URL"));

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -10,9 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { layerkeep, startLayerkeep } from "../support/cli.ts";
+import { layerkeep } from "../support/cli.ts";
 import { describeFolder } from "../support/directories.ts";
 import { githubEnv, pullRequest } from "../support/github.ts";
 import { at } from "../support/json.ts";
@@ -118,6 +116,36 @@ test("old and many caches are pruned, what was just saved is not", async () => {
   expect(wrong.stderr).toContain("is a directory cache");
 });
 
+test("the rules of the config are those of both prune commands, and flags replace them", async () => {
+  for (const number of [1, 2, 3]) {
+    project.write({ "lock.json": `{ "v": ${number} }\n` });
+    expect(await run("save", key, "deps")).toMatchObject({ code: 0 });
+  }
+  const config = readFileSync(join(project.dir, "layerkeep.yml"), "utf8");
+  const withRules = (rules: string) => {
+    const retention = `{ grace: 0, dirs: ${rules} }`;
+    const cache = config.replace(
+      /^cache: (\S+)$/m,
+      `cache: { repository: $1, retention: ${retention} }`,
+    );
+    project.write({ "layerkeep.yml": cache });
+  };
+  withRules("{ keep-last: 2 }");
+  const first = await run("prune", "--json");
+  expect(at(first.stdout, "chosen")).toHaveLength(1);
+  expect(at((await run("prune", "--keep-last", "1", "--json")).stdout, "chosen")).toHaveLength(2);
+  const shown = await layerkeep(project, ["cache", "prune"]);
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(
+    /^dir-deps-linux-[0-9a-f]{20} +dir +2 newer caches of deps-linux-\* are kept$\n\n1 tag would/m,
+  );
+  const deleted = await layerkeep(project, ["cache", "prune", "--yes"]);
+  expect(deleted).toMatchObject({ code: 0, stderr: "" });
+  expect(deleted.stdout).toMatch(/^1 tag deleted\./);
+  withRules("{ older-than: 0 }");
+  expect((await run("prune", "--yes")).stdout).toMatch(/^deleted 2 caches\./);
+});
+
 test("a cache is compared with another one, and with a folder", async () => {
   await run("save", "first", "deps");
   const equal = await run("diff", "first", "./deps");
@@ -212,36 +240,10 @@ test("what is wrong is said", async () => {
     "the cache has 1 path, and 2 paths are named: deps",
   );
   expect(await said(2, "diff", "k")).toContain("other");
-  expect(await said(2, "prune", "--yes")).toContain("no rule is given, so nothing can be deleted");
+  expect(await said(2, "prune", "--yes")).toContain("no retention rule is set, so nothing can");
   expect(await said(2, "prune", "--older-than", "soon")).toContain("such as 36h, 30 days or 2w");
   expect(await said(2, "prune", "--keep-last", "0")).toContain("Use an integer from 1 to 99999");
   expect(await said(2, "prune", "--max-size", "big")).toContain("--max-size");
-});
-
-test("after a save or a restore was killed, the next one works, and nothing else is left", async () => {
-  const before = described("deps");
-  for (const milliseconds of [200, 500, 800, 1100]) {
-    const save = startLayerkeep(project, ["dir", "save", `k-${milliseconds}`, "deps"]);
-    await setTimeout(milliseconds);
-    save.kill("SIGKILL");
-    await save.ended;
-  }
-  expect(await run("save", "k", "deps")).toMatchObject({ code: 0 });
-  mkdirSync(join(project.dir, "target"));
-  writeFileSync(join(project.dir, "target/mine"), "mine");
-  const old = described("target");
-  for (const milliseconds of [200, 500, 800, 1100]) {
-    const restore = startLayerkeep(project, ["dir", "restore", "k", "target"]);
-    await setTimeout(milliseconds);
-    restore.kill("SIGKILL");
-    await restore.ended;
-    const now = readdirSync(project.dir).includes("target") ? described("target") : undefined;
-    expect([undefined, old, before]).toContainEqual(now);
-  }
-  expect(await run("restore", "k", "target")).toMatchObject({ code: 0 });
-  expect(described("target")).toEqual(before);
-  expect(readFileSync(join(project.dir, "target/run"), "utf8")).toBe("#!/bin/sh\n");
-  expect(readdirSync(project.dir).filter((name) => name.includes(".layerkeep"))).toEqual([]);
 });
 
 test("caches that the config declares are saved and restored by name, or all at once", async () => {

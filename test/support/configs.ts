@@ -56,6 +56,7 @@ export function cacheOf(changes: Partial<CacheConfig> = {}): CacheConfig {
       legs: undefined,
       maxSize: undefined,
       grace: 86_400_000,
+      dirs: { olderThan: undefined, keepLast: undefined, maxSize: undefined },
     },
     ...changes,
   };

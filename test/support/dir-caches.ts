@@ -1,9 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { removeTree } from "../../src/dir/restore/remove-tree.ts";
 import { type Restored, restoreDirectory } from "../../src/dir/restore/restore.ts";
-import { type Saved, saveDirectory } from "../../src/dir/save/save.ts";
+import { saveDirectory } from "../../src/dir/save/save.ts";
+import type { Saved } from "../../src/dir/save/save-tree.ts";
 import type { Storage } from "../../src/dir/stored/find-cache.ts";
 import type { Crew } from "../../src/dir/threads/crew.ts";
 import { localCrew } from "../../src/dir/threads/local-crew.ts";
@@ -25,6 +26,8 @@ interface Changes {
   readonly allowEmpty?: boolean;
   /** Of the key. */
   readonly family?: string;
+  readonly owners?: boolean;
+  readonly now?: () => Date;
   /** What is known of the machine's folders: none on another machine. */
   readonly memory?: string;
 }
@@ -37,11 +40,11 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
   const storage = { client, repository };
   // A second later, so that what was just written counts as settled.
   const now = (): Date => new Date(Date.now() + 1000);
-  const common = ({ crew = localCrew(), client: other = client, memory = "memory" }: Changes) => ({
-    storage: { client: other, repository },
-    crew,
-    memory: join(root, `.${memory}`),
-    now,
+  const common = (changes: Changes) => ({
+    storage: { client: changes.client ?? client, repository },
+    crew: changes.crew ?? localCrew(),
+    memory: resolve(root, changes.memory ?? "memory"),
+    now: changes.now ?? now,
   });
   return {
     root,
@@ -50,7 +53,7 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
       saveDirectory({
         ...common(changes),
         key: { key, family: changes.family ?? key },
-        paths: [{ name: "saved", file: join(root, name) }],
+        paths: [{ name: "saved", file: resolve(root, name) }],
         allowEmpty: changes.allowEmpty ?? false,
       }),
     restore: (name, key, changes = {}) =>
@@ -58,7 +61,8 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
         ...common(changes),
         key,
         prefixes: changes.prefixes ?? [],
-        paths: [join(root, name)],
+        owners: changes.owners ?? false,
+        paths: [resolve(root, name)],
         place: { cwd: "/nowhere", home: "/nowhere" },
       }),
     async [Symbol.asyncDispose]() {

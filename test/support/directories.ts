@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   ftruncateSync,
+  lchownSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -27,11 +28,13 @@ type Made =
   | { readonly kind: "symlink"; readonly target: string }
   | { readonly kind: "hardlink"; readonly of: number };
 
-interface MadeEntry {
+export interface MadeEntry {
   readonly path: readonly string[];
   readonly made: Made;
   /** Microseconds since 1970. */
   readonly mtime: number;
+  /** Used only by root, and only if asked to. */
+  readonly owner: number;
 }
 
 const name = fc.oneof(
@@ -42,6 +45,9 @@ const name = fc.oneof(
     .string({ minLength: 1, maxLength: 12 })
     .map((text) => Buffer.from(text.replace(/[/\0]/g, "_")).toString("latin1")),
 );
+/** The longest name that there is, and folders in folders in folders. */
+const longName = "n".repeat(255);
+const deepPath = Array.from({ length: 40 }, (_, at) => `deep${at}`);
 const isPlain = (text: string): boolean => text !== "." && text !== "..";
 
 /** Pseudo-random bytes that do not compress, or text that does. */
@@ -74,14 +80,14 @@ const made: fc.Arbitrary<Made> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant("folder" as const),
-      mode: fc.constantFrom(0o755, 0o700, 0o555, 0o777),
+      mode: fc.constantFrom(0o755, 0o700, 0o555, 0o777, 0o1777, 0o2755),
     }),
   },
   {
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant("file" as const),
-      mode: fc.constantFrom(0o644, 0o755, 0o444, 0o600),
+      mode: fc.constantFrom(0o644, 0o755, 0o444, 0o600, 0o4755, 0o2755),
       content,
     }),
   },
@@ -103,25 +109,41 @@ const made: fc.Arbitrary<Made> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("hardlink" as const), of: fc.nat(20) }) },
 );
 
+const somePath = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.array(name.filter(isPlain), { minLength: 1, maxLength: 4 }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom([longName], ["a", longName], deepPath) },
+);
+
 /**
- * A folder with anything in it that a cache keeps. Not generated: other owners, devices, names of
- * more than a few bytes, times after 2038, and more than some forty entries.
+ * A folder with anything in it that a cache keeps. Not generated: devices, times after 2038, and
+ * more than some forty entries.
  */
 export const anyFolder: fc.Arbitrary<readonly MadeEntry[]> = fc.array(
   fc.record({
-    path: fc.array(name.filter(isPlain), { minLength: 1, maxLength: 4 }),
+    path: somePath,
     made,
     mtime: fc.integer({ min: 0, max: 2_147_000_000_000_000 }),
+    owner: fc.constantFrom(0, 1000, 65_534),
   }),
   { maxLength: 40 },
 );
 
-/** Makes the entries in a folder; those that cannot be there, below a file for example, are left out. */
-export function makeFolder(folder: string, entries: readonly MadeEntry[]): void {
+/**
+ * Makes the entries in a folder; those that cannot be there, below a file for example, are left
+ * out. Owners, setuid, setgid and sticky bits are only set `withOwners`.
+ */
+export function makeFolder(
+  folder: string,
+  entries: readonly MadeEntry[],
+  withOwners = false,
+): void {
   mkdirSync(folder, { recursive: true });
   const files: Buffer[] = [];
   const finish: (() => void)[] = [];
-  for (const { path, made: one, mtime } of entries) {
+  for (const { path, made: one, mtime, owner } of entries) {
     const file = Buffer.from([Buffer.from(folder).toString("latin1"), ...path].join("/"), "latin1");
     const parent = Buffer.from(dirname(file.toString("latin1")), "latin1");
     try {
@@ -131,8 +153,10 @@ export function makeFolder(folder: string, entries: readonly MadeEntry[]): void 
       continue;
     }
     finish.push(() => {
+      if (withOwners && process.getuid?.() === 0) lchownSync(file, owner, owner);
       lutimesSync(file, secondsOf(mtime), secondsOf(mtime));
-      if (one.kind === "folder" || one.kind === "file") chmodSync(file, one.mode);
+      if (one.kind !== "folder" && one.kind !== "file") return;
+      chmodSync(file, withOwners ? one.mode : one.mode & 0o777);
     });
   }
   for (const one of finish.reverse()) one();
@@ -166,7 +190,8 @@ export function describeFolder(folder: string): readonly string[] {
     const stat = lstatSync(file, { bigint: true });
     // Caches keep microseconds.
     const mtime = microsecondsOf(lstatSync(file).mtimeMs);
-    const common = `${JSON.stringify(path)} ${(Number(stat.mode) & 0o7777).toString(8)} ${mtime}`;
+    const mode = (Number(stat.mode) & 0o7777).toString(8);
+    const common = `${JSON.stringify(path)} ${mode} ${stat.uid}:${stat.gid} ${mtime}`;
     if (stat.isSymbolicLink()) {
       lines.push(`link ${common} ${JSON.stringify(readlinkSync(file, "latin1"))}`);
       return;

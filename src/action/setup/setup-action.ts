@@ -4,9 +4,10 @@ import { addPath, exportVariable, setOutput } from "@actions/core";
 import { messageOf, UsageError } from "../../errors.ts";
 import type { CacheType } from "../../config/config.ts";
 import { type Io, warn } from "../../cli/io.ts";
+import { configOptionsOf } from "../process/config-options.ts";
 import type { Inputs } from "../process/inputs.ts";
 import type { Action } from "../process/run-action.ts";
-import { commonInputs, variablesOf } from "../process/run-command.ts";
+import { commonInputs } from "../process/run-command.ts";
 import { jobFolder } from "../process/workspace.ts";
 import { installCommand } from "./install-command.ts";
 
@@ -49,13 +50,9 @@ async function findOrCreate(inputs: SetupInputs, io: Io): Promise<string> {
 /** The cache that the config's builds write. Without a config that loads, the usual one. */
 async function cacheTypeOf(inputs: SetupInputs, io: Io): Promise<CacheType> {
   const { optionalConfig } = await import("../../cli/run/session.ts");
-  const given = inputs.text("config");
-  const options = {
-    ...(given === undefined ? {} : { config: given }),
-    var: variablesOf(inputs.lines("vars")),
-  };
   try {
-    return (await optionalConfig(options, io, false))?.cache.type ?? "registry";
+    const config = await optionalConfig(configOptionsOf(inputs), io, false);
+    return config?.cache.type ?? "registry";
   } catch (error) {
     // The plan reports what is wrong with it.
     warn(io, `chose a builder without reading the config: ${messageOf(error)}`);

@@ -25,6 +25,24 @@ it.each([
   expect(error).toMatchObject({ message: `${purpose}: ${reason}`, reason });
 });
 
+it("takes buildx's last line if the progress has only steps that were cancelled", () => {
+  const failed = { name: "[1/3] FROM a", error: "context canceled: context canceled", log: [] };
+  const summary = { ...new Progress().summary(), failed };
+  const said = ['ERROR: target b: failed to solve: "/missing": not found'];
+  const end = { argv, exitCode: 1, summary, purpose };
+  expect(buildError({ ...end, said })).toMatchObject({
+    message: `${purpose}: "/missing": not found`,
+    reason: '"/missing": not found',
+    summary: { failed: undefined },
+  });
+  const place = ["   1 |     FROM a", "   2 | >>> COPY missing \\", "   3 | >>>   /to"];
+  expect(buildError({ ...end, said: [...place, ...said] })).toMatchObject({
+    summary: { failed: { name: "COPY missing /to", error: '"/missing": not found' } },
+  });
+  const cancelled = ["ERROR: failed to build: failed to solve: Canceled: context canceled"];
+  expect(buildError({ ...end, said: cancelled })).toMatchObject({ summary: { failed } });
+});
+
 it("reports buildx's last lines if it gives no reason", () => {
   expect(errorOf("panic: x").message).toBe(`${purpose}: ${argv[0] ?? ""} exited with 1\npanic: x`);
 });

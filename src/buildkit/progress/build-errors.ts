@@ -1,10 +1,10 @@
 import { CommandError, EngineError } from "../../errors.ts";
-import type { ProgressSummary } from "./progress.ts";
+import { type FailedStep, isCancelled, type ProgressSummary } from "./progress.ts";
 
 /** A build that ran and failed, most often at a step of the Dockerfile, which the user must fix. */
 export class BuildFailure extends CommandError {
   readonly summary: ProgressSummary;
-  /** The reason, from buildx's `ERROR:` line. Undefined if it printed none. */
+  /** The failed step's error, otherwise buildx's `ERROR:` line. Undefined if it printed none. */
   readonly reason: string | undefined;
 
   constructor(
@@ -14,10 +14,21 @@ export class BuildFailure extends CommandError {
   ) {
     super(error);
     this.summary = summary;
-    this.reason = reason;
+    this.reason = summary.failed?.error ?? reason;
     if (summary.failed === undefined && reason !== undefined) {
       this.message = `${error.purpose}: ${reason}`;
     }
+  }
+}
+
+/** A build whose image the engine could not push or export. */
+export class NotPushedError extends EngineError {
+  /** What the engine said. */
+  readonly reason: string;
+
+  constructor(purpose: string, reason: string) {
+    super(`${purpose}: the image was not pushed: ${reason}`, { hint: pushAdvice(reason) });
+    this.reason = reason;
   }
 }
 
@@ -51,7 +62,6 @@ export interface EndedBuild {
  * failed.
  */
 export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuild): Error {
-  const { failed } = summary;
   const closing = said.filter((line) => line.startsWith("ERROR:")).join("\n");
   if (engineIsGone(closing) || neverAnswered(summary)) {
     return new EngineGoneError(purpose, said.at(-1) ?? "");
@@ -61,13 +71,13 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
       hint: "install buildx 0.13 or newer (check with `docker buildx version`)",
     });
   }
-  if (failed?.name.startsWith("exporting to ") === true) {
-    return new EngineError(`${purpose}: the image was not pushed: ${failed.error}`, {
-      hint: pushAdvice(failed.error),
-    });
-  }
   const reason = reasonOf(closing);
+  const failed = failedStep(summary, said, reason);
+  if (failed?.name.startsWith("exporting to ") === true) {
+    return new NotPushedError(purpose, failed.error);
+  }
   if (failed === undefined) {
+    if (reason?.startsWith("failed to push ") === true) return new NotPushedError(purpose, reason);
     const cacheError = summary.cacheExports.find(({ error }) => error !== undefined)?.error;
     if (cacheError !== undefined) {
       return new EngineError(`${purpose}: the cache was not written: ${cacheError}`, {
@@ -81,7 +91,29 @@ export function buildError({ argv, exitCode, said, summary, purpose }: EndedBuil
     }
   }
   const failure = { argv, exitCode, purpose, stderrTail: said.join("\n") };
-  return new BuildFailure(failure, summary, reason);
+  return new BuildFailure(failure, { ...summary, failed }, reason);
+}
+
+/**
+ * The step that failed the build. When one step fails, BuildKit cancels the others, and on a busy
+ * machine the progress may end before it reports the error of the first one. The step is then the
+ * instruction that buildx prints, and its error is the reason.
+ */
+function failedStep(
+  { failed, steps }: ProgressSummary,
+  said: readonly string[],
+  reason: string | undefined,
+): FailedStep | undefined {
+  const isOther = failed !== undefined && isCancelled(failed.error);
+  if (reason === undefined || (isOther ? isCancelled(reason) : failed !== undefined)) return failed;
+  const name = isOther || steps.length > 0 ? markedInstruction(said) : "";
+  return name === "" ? undefined : { name, error: reason, log: [] };
+}
+
+/** buildx prints the Dockerfile around the instruction that failed, and marks its lines. */
+function markedInstruction(said: readonly string[]): string {
+  const lines = said.flatMap((line) => /^ *\d+ \| >>> (.*)$/.exec(line)?.[1] ?? []);
+  return lines.map((line) => line.replace(/\\$/, "").trim()).join(" ");
 }
 
 /**
@@ -92,9 +124,9 @@ function reasonOf(closing: string): string | undefined {
   const last = closing.split("\n").at(-1) ?? "";
   const reason = last
     .replace(/^ERROR: /, "")
-    .replace(/^failed to build: /, "")
+    .replace(/^(?:failed to build|target \S+): /, "")
     .replace(/^failed to solve: /, "")
-    .replace(/^rpc error: code = \w+ desc = /, "")
+    .replace(/^(?:rpc error: code = \w+ desc = |Canceled: (?=context canceled))/, "")
     .trim();
   return reason === "" ? undefined : reason;
 }

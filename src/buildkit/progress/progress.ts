@@ -160,7 +160,7 @@ export class Progress {
     const vertices = [...this.#vertices.values()];
     // A step that was cancelled because another failed also has an error.
     const errors = vertices.filter((v) => v.error !== undefined && !isCacheTraffic(v.name));
-    const failed = errors.find((v) => !/context canceled/i.test(v.error ?? "")) ?? errors[0];
+    const failed = errors.find((v) => !isCancelled(v.error ?? "")) ?? errors[0];
     return {
       steps: vertices
         .filter((v) => isStep(v.name) && v.completed !== undefined)
@@ -207,6 +207,11 @@ export class Progress {
     const log = this.#logs.get(vertex.digest)?.lastLines() ?? [];
     return { name: vertex.name, error: harmlessLine(vertex.error ?? ""), log };
   }
+}
+
+/** Whether a step ended because the build was cancelled, most often by the failure of another. */
+export function isCancelled(error: string): boolean {
+  return /context canceled/i.test(error);
 }
 
 /** Whether a vertex is an instruction: `[build 3/5] RUN …`, and not a FROM. */

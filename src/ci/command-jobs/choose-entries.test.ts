@@ -5,7 +5,16 @@ import { chooseEntries } from "./choose-entries.ts";
 
 function entryOf(name: string, changes: Partial<JobEntry> = {}): JobEntry {
   const inputs = [`src/${name}/**`, "!src/**/*.md", "Makefile"];
-  const base = { name, runner: "m", inputs, env: {}, caches: [], run: "x", artifacts: undefined };
+  const base = {
+    name,
+    runner: "m",
+    inputs,
+    env: {},
+    caches: [],
+    dirs: [],
+    run: "x",
+    artifacts: undefined,
+  };
   return { ...base, ...changes };
 }
 

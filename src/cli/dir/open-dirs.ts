@@ -28,11 +28,15 @@ export interface OpenDirs extends AsyncDisposable {
   renderKey(template: string, folder: string): Promise<RenderedKey>;
 }
 
-/** Opens the run's cache repository. Throws a usage error if it has none. */
+/**
+ * Opens the run's cache repository. `keys` has keys that are used as they are, by their templates;
+ * others are added. Throws a usage error if there is no cache repository.
+ */
 export async function openDirs(
   options: ConfigOptions & { readonly write?: boolean },
   io: Io,
   access: "read" | "write",
+  keys = new Map<string, RenderedKey>(),
 ): Promise<OpenDirs> {
   const need = { command: "dir", access } as const;
   const session = await openSession(startProbes(options, io), options, io, need);
@@ -57,6 +61,8 @@ export async function openDirs(
     place: { cwd: io.cwd, home: homedir() },
     machine,
     async renderKey(template, folder) {
+      const known = keys.get(template);
+      if (known !== undefined) return known;
       const rendered = await renderKey(template, {
         ...machine,
         epoch: epochOf(every === "command" ? "week" : every, io.now()),
@@ -65,6 +71,7 @@ export async function openDirs(
         file: (path) => readKeyFile(folder, path),
       });
       checkKey(rendered.key);
+      keys.set(template, rendered);
       return rendered;
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),

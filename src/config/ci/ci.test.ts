@@ -55,6 +55,8 @@ ci:
     ["refresh: {arg: R, every: hour}", { stale: "41 4 * * *" }],
     ["refresh: {arg: R}\npins: {hold: epoch}", { refresh: "17 3 * * 1" }],
     ["cache: {retention: {legs: 3}}", { stale: "41 4 * * *", prune: "29 5 * * 0" }],
+    ["cache: {retention: {dirs: {older-than: 30d}}}", { stale: "41 4 * * *", prune: "29 5 * * 0" }],
+    ["cache: {retention: {grace: 3d}}", { stale: "41 4 * * *" }],
   ])("has the schedules that %j has a use for", (text, schedule) => {
     expect(parse(text).schedule).toEqual({
       refresh: undefined,

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { suggest } from "../../nearest.ts";
+import { hasRules } from "../cache/retention.ts";
 import type { Refresh, Retention } from "../config.ts";
 import type { Report } from "../schema/report.ts";
 import type { RawCi } from "../schema/ci-schema.ts";
@@ -52,7 +53,7 @@ function normaliseSchedule(
   const schedule = {
     refresh: read("refresh", epochStart(refresh), refresh === undefined ? "refresh" : undefined),
     stale: read("stale", holdPins ? undefined : "41 4 * * *"),
-    prune: prunes(retention)
+    prune: hasRules(retention)
       ? read("prune", "29 5 * * 0")
       : read("prune", undefined, "cache.retention"),
   };
@@ -64,10 +65,6 @@ function normaliseSchedule(
 function epochStart(refresh: Refresh | undefined): string | undefined {
   if (refresh?.every === "week") return "17 3 * * 1";
   return refresh?.every === "day" ? "17 3 * * *" : undefined;
-}
-
-function prunes({ orphaned, unused, legs, maxSize }: Retention): boolean {
-  return [orphaned, unused, legs, maxSize].some((rule) => rule !== undefined);
 }
 
 /** A run knows from its cron expression why it was started. */

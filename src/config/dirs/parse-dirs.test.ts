@@ -34,6 +34,15 @@ describe("dirs", () => {
     ]);
   });
 
+  it("knows the store of pnpm and the one that pnpm/action-setup makes", () => {
+    const setup = "~/setup-pnpm/node_modules/.bin/store";
+    expect(parse("{pnpm: }")[0]?.paths).toEqual({
+      linux: ["~/.local/share/pnpm/store", setup],
+      macos: ["~/Library/pnpm/store", setup],
+      windows: ["~/AppData/Local/pnpm/store", setup],
+    });
+  });
+
   it("overrides what a preset says", () => {
     const [deps, go, ccache] = parse(
       "{deps: {preset: go, paths: [~/go/pkg/mod/]}, go: {key: 'mine-{epoch}'}, ccache: {or: [c-]}}",

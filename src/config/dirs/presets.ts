@@ -10,6 +10,8 @@ export interface Preset {
 /** Tools without a lock file: one cache for each epoch. */
 const epoch = "{epoch}";
 
+const pnpmOfSetup = "~/setup-pnpm/node_modules/.bin/store";
+
 export const presets: Readonly<Record<string, Preset>> = {
   // https://go.dev/ref/mod#module-cache and `go help cache` (os.UserCacheDir)
   go: {
@@ -30,13 +32,14 @@ export const presets: Readonly<Record<string, Preset>> = {
       windows: ["~/AppData/Local/npm-cache/_cacache"],
     },
   },
-  // https://pnpm.io/settings#storedir
+  // https://pnpm.io/settings#storedir, and the store in the PNPM_HOME that pnpm/action-setup sets:
+  // https://github.com/pnpm/action-setup/issues/71
   pnpm: {
     changes: "{hash:**/pnpm-lock.yaml}",
     paths: {
-      linux: ["~/.local/share/pnpm/store"],
-      macos: ["~/Library/pnpm/store"],
-      windows: ["~/AppData/Local/pnpm/store"],
+      linux: ["~/.local/share/pnpm/store", pnpmOfSetup],
+      macos: ["~/Library/pnpm/store", pnpmOfSetup],
+      windows: ["~/AppData/Local/pnpm/store", pnpmOfSetup],
     },
   },
   // Classic: https://classic.yarnpkg.com/lang/en/docs/cli/cache/. Since 2.0, the cache folder in
@@ -59,7 +62,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       windows: ["~/AppData/Local/pip/Cache"],
     },
   },
-  // https://docs.astral.sh/uv/concepts/cache/#cache-directory
+  // https://docs.astral.sh/uv/reference/storage/#cache-directory (on macOS as on Linux)
   uv: {
     changes: "{hash:**/uv.lock,**/requirements*.txt}",
     paths: {
@@ -81,12 +84,14 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   // https://maven.apache.org/guides/mini/guide-configuring-maven.html (localRepository)
   maven: { changes: "{hash:**/pom.xml}", paths: everywhere("~/.m2/repository") },
-  // HOMEBREW_CACHE in https://docs.brew.sh/Manpage#environment
+  // HOMEBREW_CACHE in https://docs.brew.sh/Manpage#environment (HOMEBREW_DEFAULT_CACHE in Homebrew/brew,
+  // Library/Homebrew/brew.sh)
   homebrew: {
     changes: epoch,
     paths: { linux: ["~/.cache/Homebrew"], macos: ["~/Library/Caches/Homebrew"], windows: [] },
   },
-  // cache_dir in https://ccache.dev/manual/latest.html#_configuration_options
+  // cache_dir in https://ccache.dev/manual/latest.html#_configuration_options; on Windows, ccache.conf
+  // is in it (Config::read in ccache/ccache, src/ccache/config.cpp)
   ccache: {
     changes: epoch,
     paths: {

@@ -49,7 +49,7 @@ function refuseShellSyntax(
 }
 
 function eachText(entry: JobEntry, visit: Visit): JobEntry {
-  const { name, runner, inputs, env, caches, run, artifacts } = entry;
+  const { name, runner, inputs, env, caches, dirs, run, artifacts } = entry;
   return {
     name: visit(name, ["name"]),
     runner: visit(runner, ["runner"]),
@@ -60,6 +60,7 @@ function eachText(entry: JobEntry, visit: Visit): JobEntry {
     caches: caches.map((cache, index) =>
       eachCacheText(cache, ["caches", index, cache.kind], visit),
     ),
+    dirs,
     run: visit(run, ["run"]),
     artifacts: artifacts === undefined ? undefined : visit(artifacts, ["artifacts", "path"]),
   };

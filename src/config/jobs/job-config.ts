@@ -4,7 +4,10 @@ export interface JobConfig {
   readonly name: string;
   /** The matrix file, relative to the config's folder; undefined if there is one entry. */
   readonly file: string | undefined;
-  /** At least one. All have caches of the same kinds, and variables of the same names. */
+  /**
+   * At least one. All have the same directory caches, caches of the same kinds, and variables of the
+   * same names.
+   */
   readonly entries: readonly JobEntry[];
 }
 
@@ -18,6 +21,8 @@ export interface JobEntry {
   readonly inputs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly caches: readonly JobCache[];
+  /** Names of `dirs`. */
+  readonly dirs: readonly string[];
   /** Commands for bash. */
   readonly run: string;
   /** The pattern of the files that are kept. */

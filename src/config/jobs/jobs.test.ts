@@ -22,6 +22,7 @@ async function read(
 describe("jobs", () => {
   it("has an entry for each of the matrix, with its fields in every text", async () => {
     const { jobs, problems } = await read(`
+dirs: {npm: , models: {key: m, paths: [m]}}
 jobs:
   darwin:
     matrix: m.yml
@@ -35,6 +36,7 @@ jobs:
       - homebrew: {formulas: [ccache, protobuf], cellar: [protobuf]}
       - ccache: {version: {file: "cpp/{backend}/Makefile", pattern: "V=(\\\\S+)"}, size: 1GB}
       - pip: {requirements: "py/{backend}/*.txt"}
+    dirs: [npm, models]
     run: make {backend}-{name}
     artifacts: {path: "{backend}.tar"}
 `);
@@ -55,6 +57,7 @@ jobs:
         },
         { kind: "pip", requirements: ["py/whisper/*.txt"], size: 5e8 },
       ],
+      dirs: ["npm", "models"],
       run: "make whisper-whisper",
       artifacts: "whisper.tar",
     });
@@ -87,6 +90,8 @@ jobs:
     ],
     ["a: {runner: m, run: x, caches: [maven]}", 'must be go, homebrew, ccache or pip, not "maven"'],
     ["a: {runner: m, run: x, caches: [go, {go: {size: 1GB}}]}", "go is listed twice"],
+    ["a: {runner: m, run: x, dirs: [npm]}", '"npm" is not declared in dirs'],
+    ["a: {runner: m, run: x, dirs: [d, d]}", "d is listed twice"],
     ["a: {runner: m, run: x, caches: [homebrew]}", "the homebrew cache lists no formulas"],
     [
       "a: {runner: m, run: x, caches: [{homebrew: {formulas: [a], cellar: [b]}}]}",

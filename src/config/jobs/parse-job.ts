@@ -1,5 +1,6 @@
 import { compileGlobs } from "../../dockerfile/ignore/ignore.ts";
 import { UsageError } from "../../errors.ts";
+import { suggest } from "../../nearest.ts";
 import type { MatrixList } from "../import/matrix-entries.ts";
 import { matrixListOf, parseImportedFile } from "../import/spec.ts";
 import { jobSchema, type RawJob } from "../schema/jobs-schema.ts";
@@ -19,8 +20,13 @@ export interface JobSpec {
   readonly matrix: MatrixList | undefined;
 }
 
-/** Checks one job of `jobs`; problems go to the report. */
-export function parseJob(name: string, value: unknown, report: Report): JobSpec | undefined {
+/** Checks one job of `jobs`; problems go to the report. `declared`: the names in `dirs`. */
+export function parseJob(
+  name: string,
+  value: unknown,
+  declared: readonly string[],
+  report: Report,
+): JobSpec | undefined {
   const at: Path = ["jobs", name];
   report.try(at, () => checkJobName(name), "key");
   const raw = checkShape(jobSchema, value, at, report, ["matrix", "at", "where", "name"]);
@@ -40,6 +46,7 @@ export function parseJob(name: string, value: unknown, report: Report): JobSpec 
     inputs: raw.inputs ?? [],
     env: raw.env ?? {},
     caches: parseCaches(raw.caches, [...at, "caches"], report),
+    dirs: parseDirNames(raw.dirs ?? [], declared, [...at, "dirs"], report),
     run: raw.run ?? "",
     artifacts: raw.artifacts?.path,
   };
@@ -100,6 +107,22 @@ function checkTexts({ run = "", env = {}, inputs }: RawJob, at: Path, report: Re
     }
   }
   report.try([...at, "inputs"], () => compileGlobs(inputs ?? []));
+}
+
+function parseDirNames(
+  names: readonly string[],
+  declared: readonly string[],
+  at: Path,
+  report: Report,
+): readonly string[] {
+  for (const [index, name] of names.entries()) {
+    const path = [...at, index];
+    if (names.indexOf(name) < index) report.add(path, `${name} is listed twice`);
+    if (declared.includes(name)) continue;
+    const hint = declared.length === 0 ? `declare it: dirs: {${name}: …}` : suggest(name, declared);
+    report.add(path, `the directory cache "${name}" is not declared in dirs`, hint);
+  }
+  return names;
 }
 
 function refuseWithoutMatrix(raw: RawJob, at: Path, report: Report): void {

@@ -31,7 +31,8 @@ export async function readJobs(
     report.add(["jobs"], `the config has ${all.length} jobs, but the limit is ${mostJobs}`);
     return [];
   }
-  const specs = all.flatMap(([name, value]) => parseJob(name, value, report) ?? []);
+  const declared = isRecord(root["dirs"]) ? Object.keys(root["dirs"]) : [];
+  const specs = all.flatMap(([name, value]) => parseJob(name, value, declared, report) ?? []);
   const jobs = await Promise.all(
     specs.map(async (spec): Promise<JobConfig> => {
       const entries = await entriesOf(spec, readMatrix, report);

@@ -16,6 +16,21 @@ const cacheOptionEntries = Object.fromEntries(
 delete cacheOptionEntries["tag"];
 delete cacheOptionEntries["repository"];
 
+const dirRulesSchema = mapping({
+  "older-than": key(
+    text,
+    "How long to keep a directory cache after it was last saved, such as 30d.",
+  ),
+  "keep-last": key(
+    scalar,
+    "How many of the newest caches to keep whose keys differ only in what changes. Default: all.",
+  ),
+  "max-size": key(
+    text,
+    "The maximum total size of directory caches, such as 20GB. Least recently saved caches are deleted first.",
+  ),
+});
+
 const retentionSchema = mapping({
   orphaned: key(
     text,
@@ -25,15 +40,20 @@ const retentionSchema = mapping({
   legs: key(scalar, "How many of a leg's newest builds to keep. Default: all."),
   "max-size": key(
     text,
-    "The maximum total size, such as 200GB. Least recently used caches are deleted first.",
+    "The maximum total size without directory caches, such as 200GB. Least recently used caches are deleted first.",
   ),
   grace: key(
     text,
     "The minimum time to keep anything, because a build may be using it. Default: 24h.",
   ),
+  dirs: key(
+    dirRulesSchema,
+    "Which directory caches `layerkeep cache prune` and `layerkeep dir prune` delete. Default: none.",
+  ),
 });
 
 export type RawRetention = v.InferOutput<typeof retentionSchema>;
+export type RawDirRules = v.InferOutput<typeof dirRulesSchema>;
 
 const cacheMapSchema = mapWith(
   {

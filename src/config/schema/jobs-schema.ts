@@ -71,6 +71,10 @@ export const jobSchema = mapping({
     v.array(waysOf([choice(cacheKinds), cacheMap])),
     "What to cache between runs: go, homebrew, ccache, pip.",
   ),
+  dirs: key(
+    list,
+    "Names of directory caches in dirs. They are restored before the command runs, and saved after it.",
+  ),
   run: key(
     scalar,
     "Commands for bash. A value in {field} can contain letters, digits and . _ / : + = @ % -.",

@@ -18,7 +18,7 @@ it.each([
 });
 
 /** A config of everything that is shown. */
-const whole = `cache: { repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch, type: registry, retention: { orphaned: 36h, unused: 90 minutes, legs: 5, max-size: 20GiB, grace: 2d } }
+const whole = `cache: { repository: ghcr.io/acme/cache, scratch: ghcr.io/acme/scratch, type: registry, retention: { orphaned: 36h, unused: 90 minutes, legs: 5, max-size: 20GiB, grace: 2d, dirs: { older-than: 30d, keep-last: 2, max-size: 1gb } } }
 logs: false
 branches: { default: main, release: ["release/*"] }
 refresh: { arg: EPOCH, every: week }
@@ -81,6 +81,7 @@ it("prints durations and sizes as people write them", () => {
     retention: {
       ...{ orphaned: "36 hours", unused: "90 minutes", legs: "5" },
       ...{ "max-size": "20 GiB", grace: "2 days" },
+      dirs: { "older-than": "30 days", "keep-last": "2", "max-size": "1 GB" },
     },
   });
 });

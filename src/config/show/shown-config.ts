@@ -2,6 +2,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { formatRepository } from "../../oci/reference.ts";
 import { isSecretName, maskSecrets } from "../../secrets.ts";
 import { formatDuration } from "../../duration.ts";
+import { hasDirRules } from "../cache/retention.ts";
 import type { CacheConfig, Config, PublishTarget, Retention, Variant } from "../config.ts";
 import { type DirConfig, systems } from "../dirs/dir-config.ts";
 import { formatSize } from "../size.ts";
@@ -73,14 +74,29 @@ function shownDir({ preset, key, or, paths }: DirConfig): ShownMap {
   };
 }
 
-function shownRetention({ orphaned, unused, legs, maxSize, grace }: Retention): ShownMap {
+function shownRetention({ orphaned, unused, legs, maxSize, grace, dirs }: Retention): ShownMap {
   return {
     orphaned: durationText(orphaned),
     unused: durationText(unused),
-    legs: legs === undefined ? undefined : String(legs),
-    "max-size": maxSize === undefined ? undefined : formatSize(maxSize),
+    legs: numberText(legs),
+    "max-size": sizeText(maxSize),
     grace: durationText(grace),
+    dirs: hasDirRules(dirs)
+      ? {
+          "older-than": durationText(dirs.olderThan),
+          "keep-last": numberText(dirs.keepLast),
+          "max-size": sizeText(dirs.maxSize),
+        }
+      : undefined,
   };
+}
+
+function numberText(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function sizeText(bytes: number | undefined): string | undefined {
+  return bytes === undefined ? undefined : formatSize(bytes);
 }
 
 function durationText(milliseconds: number | undefined): string | undefined {

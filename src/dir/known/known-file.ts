@@ -1,13 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Digest, digestOf, hexOf, isDigest } from "../../oci/digest.ts";
 import { formatRepository, type Repository } from "../../oci/reference.ts";
+import { stateOf, thisProcess } from "../process-name.ts";
 import { ByteReader, ByteWriter } from "../tree/bytes.ts";
 import type { ByteName, Chunk } from "../tree/tree.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 
 const magic = "layerkeep-dir-known-1\n";
+/** By this process. */
+let written = 0;
 
 /** The file that keeps what is known of some paths' caches in a repository. */
 export function knownFileOf(
@@ -38,14 +40,23 @@ export async function remember(file: string, known: KnownFiles): Promise<void> {
 
 /** Writes what is known, as a whole or not at all. */
 async function writeKnown(file: string, known: KnownFiles): Promise<void> {
-  const temporary = `${file}.${randomUUID()}`;
+  const temporary = `${file}-${written++}-${thisProcess()}`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await deleteHalfWritten(dirname(file));
   try {
     await writeFile(temporary, renderKnown(known), { mode: 0o600 });
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Deletes what killed processes were writing. */
+async function deleteHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, writer = ""] = /\.files-\d+-(.+)$/.exec(name) ?? [];
+    if (stateOf(writer) === "dead") await rm(join(folder, name), { force: true });
   }
 }
 

@@ -8,12 +8,12 @@ import type { Storage } from "../stored/find-cache.ts";
 import { damagedCache, isMissing, type ReadCache } from "../stored/read-cache.ts";
 import { sameName } from "./same-name.ts";
 import { largestPack } from "../tree/parse.ts";
-import type { ByteName, FileEntry } from "../tree/tree.ts";
+import type { ByteName, Chunk, FileEntry } from "../tree/tree.ts";
 import type { Crew } from "../threads/crew.ts";
 import type { Destination, UnpackPack } from "../threads/tasks.ts";
 
 /** Compression can make a pack a little larger. */
-const largestStored = largestPack + (1 << 20);
+export const largestStored = largestPack + (1 << 20);
 
 export interface Fetching {
   readonly storage: Storage;
@@ -61,14 +61,9 @@ function cannotWrite(cause: unknown): unknown {
 export async function checkPacks(cache: ReadCache, fetching: Fetching): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const [number, chunks] of cache.tree.packs.entries()) {
-    let start = 0;
-    const all = chunks.map(({ digest, length }) => {
-      const chunk = { start, length, digest, to: [] };
-      start += length;
-      return chunk;
-    });
     try {
-      await unpackAll(cache, new Map([[number, all]]), fetching, () => undefined);
+      const work = new Map([[number, wholePack(chunks)]]);
+      await unpackAll(cache, work, fetching, () => undefined);
     } catch (error) {
       if (!(error instanceof PackError) && !(error instanceof IntegrityError)) throw error;
       problems.push(error instanceof PackError ? error.why : error.message);
@@ -78,7 +73,7 @@ export async function checkPacks(cache: ReadCache, fetching: Fetching): Promise<
 }
 
 /** A pack that cannot be used. */
-class PackError extends Error {
+export class PackError extends Error {
   readonly why: string;
 
   constructor(why: string, cause?: unknown) {
@@ -102,18 +97,12 @@ async function unpackAll(
   let failed = false;
   const unpackOne = async (number: number, chunks: PackWork): Promise<void> => {
     if (failed) return;
-    const descriptor = cache.packs[number];
-    const size = (cache.tree.packs[number] ?? []).reduce((sum, { length }) => sum + length, 0);
-    if (descriptor === undefined) throw new PackError("a pack is missing");
-    const into = await buffers.take();
-    const bytes = await readPack(descriptor, storage, into);
-    const compression = compressionOf(descriptor.mediaType) ?? "none";
-    const result = await crew.run({ kind: "unpack", bytes, compression, size, chunks });
-    buffers.give(result.buffer);
-    const { digest } = descriptor;
-    if (result.problem !== undefined) throw new PackError(`the pack ${digest}: ${result.problem}`);
-    if (result.damaged.length > 0) throw new PackError(`the pack ${digest} has other content`);
-    onPack(descriptor.size);
+    const buffer = await buffers.take();
+    const { buffer: free, size } = await unpackPack(cache, number, {
+      ...{ storage, crew, chunks, buffer },
+    });
+    buffers.give(free);
+    onPack(size);
   };
   const all = [...work].map(([number, chunks]) =>
     limit(() =>
@@ -126,6 +115,43 @@ async function unpackAll(
   // Nothing may be written any more when this function has ended.
   await Promise.allSettled(all);
   await Promise.all(all);
+}
+
+interface Unpacking extends Pick<Fetching, "storage" | "crew"> {
+  readonly chunks: PackWork;
+  /** Has room for the pack, and is handed over: it comes back. */
+  readonly buffer: ArrayBuffer;
+}
+
+/** Fetches a pack, checks chunks of it and writes them. Returns its size, as it is stored. */
+export async function unpackPack(
+  cache: ReadCache,
+  number: number,
+  { storage, crew, chunks, buffer: into }: Unpacking,
+): Promise<{ readonly buffer: ArrayBuffer; readonly size: number }> {
+  const descriptor = cache.packs[number];
+  const size = (cache.tree.packs[number] ?? []).reduce((sum, { length }) => sum + length, 0);
+  if (descriptor === undefined) throw new PackError("a pack is missing");
+  const bytes = await readPack(descriptor, storage, into);
+  const compression = compressionOf(descriptor.mediaType) ?? "none";
+  const task = { kind: "unpack", bytes, compression, size, chunks } as const;
+  const { buffer, problem, damaged } = await crew.run(task);
+  const { digest } = descriptor;
+  if (problem !== undefined) throw new PackError(`the pack ${digest}: ${problem}`);
+  if (damaged.length > 0) throw new PackError(`the pack ${digest} has other content`);
+  return { buffer, size: descriptor.size };
+}
+
+/** All chunks of a pack, each to where it begins in a file, or nowhere. */
+export function wholePack(chunks: readonly Chunk[], file?: ByteName): PackWork {
+  let start = 0;
+  return chunks.map(({ digest, length }) => {
+    const to =
+      file === undefined ? [] : [{ file, offset: start, isSparse: false, mode: 0, mtime: 0 }];
+    const chunk = { start, length, digest, to };
+    start += length;
+    return chunk;
+  });
 }
 
 async function readPack(

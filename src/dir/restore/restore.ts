@@ -13,7 +13,8 @@ import type { Crew } from "../threads/crew.ts";
 import { fetchFiles, isWrittenWhole } from "./fetch-files.ts";
 import { finishRoots, finishStage, stageFile, stageFolders, type StageOptions } from "./stage.ts";
 import { chooseTargets, pathsByName, type Place } from "./targets.ts";
-import { swapAllIn, takeWorkFolder, type WorkFolder } from "./work-folder.ts";
+import { swapAllIn } from "./swap.ts";
+import { takeWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 export interface RestoreOptions {
   readonly storage: Storage;

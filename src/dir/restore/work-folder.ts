@@ -1,176 +1,151 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { hintForUnusable, whyUnusable } from "../../bounded-file.ts";
-import { messageOf, systemCodeOf, UsageError } from "../../errors.ts";
+import { systemCodeOf, UsageError } from "../../errors.ts";
+import { type ProcessName, stateOf, thisProcess } from "../process-name.ts";
 import { removeTree } from "./remove-tree.ts";
+import { putBack, type Swap } from "./swap.ts";
 import { exists } from "./targets.ts";
 
 /** The folder in which a restore prepares what it puts at its target, beside the target. */
-export interface WorkFolder extends Disposable {
-  readonly target: string;
-  /** What will be at the target. */
-  readonly fresh: string;
-  /** What was there, for a moment. */
-  readonly old: string;
-}
-
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-}
+export interface WorkFolder extends Swap, Disposable {}
 
 /** Two processes may both find a folder that was left behind. */
 const mostTries = 5;
-const newMs = 10_000;
+/** In a work folder, before the name of the process that has it. */
+const holderPrefix = "holder-";
+/** Beside the target, before the name of a process: a work folder that is being made. */
+const makingPrefix = ".layerkeep-";
+/** A restore on another machine is given up after this: no job of a CI takes longer. */
+const longestRestoreMs = 6 * 3_600_000;
 
 /**
- * Takes the work folder of a target. Throws a usage error if another restore has it. What a killed
- * restore left is cleared away first; if it was killed between its last two steps, the target gets
+ * Takes the work folder of a target. Throws a usage error if another restore has it. One that a
+ * killed restore left is taken over: if that was killed between its last two steps, the target gets
  * back what it had.
+ *
+ * Both are done by one rename, which of several processes only one can do. So a folder has a holder
+ * from its first moment to its last.
  */
 export function takeWorkFolder(target: string): WorkFolder {
   const folder = join(dirname(target), `.${basename(target)}.layerkeep`);
-  const holder: Holder = { pid: process.pid, host: hostname() };
+  const [fresh, old] = [join(folder, "new"), join(folder, "old")];
+  const holder = thisProcess();
   for (let tries = 0; tries < mostTries; tries++) {
-    if (make(folder, target, holder)) {
-      return {
-        target,
-        fresh: join(folder, "new"),
-        old: join(folder, "old"),
-        // What was at the target is never deleted while the target is missing.
-        [Symbol.dispose]: () => {
-          if (putBack(join(folder, "old"), target)) removeTree(folder);
-        },
-      };
+    if (!make(folder, target, holder) && !takeOver(folder, target, holder)) continue;
+    if (!putBack(old, target)) {
+      throw new UsageError(`cannot put back ${target}, which a stopped restore left in ${old}`);
     }
-    clearAbandoned(folder, target);
+    clear(folder);
+    clearHalfMade(dirname(folder));
+    return {
+      ...{ target, fresh, old },
+      [Symbol.dispose]: () => {
+        // What was at the target is never deleted while the target is missing.
+        if (!putBack(old, target)) return;
+        clear(folder);
+        deleteHolder(folder, holder);
+      },
+    };
   }
   throw isBusy(target);
 }
 
-/**
- * Puts what was prepared at all targets, or leaves all as they were. A target is missing for the
- * time of one rename.
- */
-export function swapAllIn(folders: readonly WorkFolder[]): void {
-  const done: WorkFolder[] = [];
-  try {
-    for (const folder of folders) {
-      swapIn(folder);
-      done.push(folder);
-    }
-  } catch (error) {
-    const lost = done.reverse().filter((folder) => !swapOut(folder));
-    if (lost.length === 0) throw error;
-    const places = lost.map(({ target, old }) => `${target} is in ${old}`).join(", ");
-    throw new UsageError(`cannot undo the restore: the previous content of ${places}`, {
-      cause: error,
-      hint: `the restore was undone because it failed: ${messageOf(error)}`,
-    });
-  }
-}
-
-function swapOut({ target, fresh, old }: WorkFolder): boolean {
-  try {
-    renameSync(target, fresh);
-  } catch {
-    return false;
-  }
-  return putBack(old, target);
-}
-
-/** False if the target is missing although there is something to put back. */
-function putBack(old: string, target: string): boolean {
-  if (!exists(old) || exists(target)) return true;
-  try {
-    renameSync(old, target);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function swapIn({ target, fresh, old }: WorkFolder): void {
-  const before = lstatSync(target, { throwIfNoEntry: false });
-  try {
-    // A folder that may not be written cannot be moved into another one.
-    if (before?.isDirectory() === true) chmodSync(target, before.mode | 0o700);
-    if (before !== undefined) renameSync(target, old);
-    renameSync(fresh, target);
-  } catch (cause) {
-    if (!putBack(old, target)) {
-      throw new UsageError(`cannot replace ${target}: its previous content is in ${old}`, {
-        cause,
-      });
-    }
-    if (before?.isDirectory() === true) chmodSync(target, before.mode & 0o7777);
-    const isMount = ["EBUSY", "EXDEV"].includes(systemCodeOf(cause) ?? "");
-    const why = isMount ? "it is a mount point" : whyUnusable(cause);
-    const hint = isMount ? "name a folder in it" : hintForUnusable(cause, target);
-    throw new UsageError(`cannot replace ${target}: ${why}`, { cause, hint });
-  }
-}
-
-function make(folder: string, target: string, holder: Holder): boolean {
+/** False if there is one. */
+function make(folder: string, target: string, holder: ProcessName): boolean {
+  const made = join(dirname(folder), makingPrefix + holder);
   try {
     mkdirSync(dirname(folder), { recursive: true });
-    mkdirSync(folder, { mode: 0o700 });
-    writeFileSync(join(folder, "holder.json"), JSON.stringify(holder));
+    mkdirSync(made, { mode: 0o700 });
+    writeFileSync(join(made, holderPrefix + holder), "");
+    renameSync(made, folder);
     return true;
   } catch (cause) {
-    if (systemCodeOf(cause) === "EEXIST" && exists(folder)) return false;
+    deleteHolder(made, holder);
+    if (exists(folder)) return false;
     const why = `cannot restore to ${target}: ${whyUnusable(cause)}`;
     throw new UsageError(why, { cause, hint: hintForUnusable(cause, dirname(target)) });
   }
 }
 
-function clearAbandoned(folder: string, target: string): void {
-  const holder = readHolder(folder);
-  const isHeld = holder === undefined ? isNew(folder) : isAlive(holder);
-  if (isHeld) throw isBusy(target);
-  const abandoned = `${folder}-${process.pid}`;
-  try {
-    // Of several that clear it away, one renames it.
-    renameSync(folder, abandoned);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return;
-    throw error;
+/** False if it changed meanwhile. Throws a usage error if somebody has it. */
+function takeOver(folder: string, target: string, holder: ProcessName): boolean {
+  const last = holderOf(folder);
+  if (last === undefined) {
+    // Its last holder is about to delete it.
+    removeEmpty(folder);
+    return false;
   }
-  const old = join(abandoned, "old");
-  if (!putBack(old, target)) {
-    throw new UsageError(`cannot put back ${target}, which a stopped restore left in ${old}`);
-  }
-  removeTree(abandoned);
-}
-
-/** Whether somebody may have made it just now, and is about to write who it is. */
-function isNew(folder: string): boolean {
-  const made = lstatSync(folder, { throwIfNoEntry: false });
-  return made !== undefined && Date.now() - made.mtimeMs < newMs;
-}
-
-/** Undefined if it was killed before it wrote it. */
-function readHolder(folder: string): Holder | undefined {
+  const [from, to] = [join(folder, holderPrefix + last), join(folder, holderPrefix + holder)];
+  if (!isGivenUp(last, from)) throw isBusy(target);
   try {
-    const value: unknown = JSON.parse(readFileSync(join(folder, "holder.json"), "utf8"));
-    if (typeof value !== "object" || value === null) return undefined;
-    if (!("pid" in value && "host" in value)) return undefined;
-    const { pid, host } = value;
-    return typeof pid === "number" && typeof host === "string" ? { pid, host } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a process on another machine it is not known: a folder on a network is held until deleted. */
-function isAlive({ pid, host }: Holder): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
+    renameSync(from, to);
+    utimesSync(to, new Date(), new Date());
     return true;
   } catch (error) {
-    return systemCodeOf(error) === "EPERM";
+    if (systemCodeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function isGivenUp(holder: ProcessName, file: string): boolean {
+  const state = stateOf(holder);
+  if (state !== "unknown") return state === "dead";
+  const since = lstatSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return since !== undefined && Date.now() - since > longestRestoreMs;
+}
+
+function holderOf(folder: string): ProcessName | undefined {
+  const name = namesIn(folder).find((one) => one.startsWith(holderPrefix));
+  return name?.slice(holderPrefix.length);
+}
+
+/** Deletes all but the holder. What is called `old` is whole at any time. */
+function clear(folder: string): void {
+  const [old, deleted] = [join(folder, "old"), join(folder, "deleted")];
+  removeTree(deleted);
+  if (exists(old)) renameSync(old, deleted);
+  removeTree(deleted);
+  removeTree(join(folder, "new"));
+}
+
+/** Deletes the work folders that killed processes were making. */
+function clearHalfMade(parent: string): void {
+  for (const name of namesIn(parent)) {
+    if (!name.startsWith(makingPrefix)) continue;
+    const [path, holder] = [join(parent, name), name.slice(makingPrefix.length)];
+    if (isGivenUp(holder, path)) deleteHolder(path, holder);
+  }
+}
+
+/** Nothing else is deleted with it. */
+function deleteHolder(folder: string, holder: ProcessName): void {
+  rmSync(join(folder, holderPrefix + holder), { force: true });
+  removeEmpty(folder);
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else has it by now.
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -1,12 +1,18 @@
 import { FormatError } from "../../errors.ts";
 import type { KnownFiles } from "../known/known-files.ts";
 import type { RenderedKey } from "../keys/key-template.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/manifest.ts";
 import { mediaTypes } from "../../oci/media-types.ts";
 import { findExact, type FoundCache, listCaches, type Storage } from "../stored/find-cache.ts";
 import { missingPacks, type ReadCache, readCache } from "../stored/read-cache.ts";
+import type { Chunk, Tree } from "../tree/tree.ts";
 
-/** A cache whose packs a new one uses. */
-export interface Base extends ReadCache {
+/** Packs that a new cache can use. */
+export interface Base {
+  readonly packs: readonly Descriptor[];
+  /** The chunks of each. */
+  readonly lists: Tree["packs"];
   /** Numbers of packs that the repository does not have any more. */
   readonly missing: ReadonlySet<number>;
 }
@@ -39,10 +45,23 @@ async function open(
   cache: Pick<FoundCache, "key" | "manifest">,
 ): Promise<Base | undefined> {
   try {
-    const read = await readCache(storage, cache);
-    return { ...read, missing: await missingPacks(storage, read.packs) };
+    return await baseOf(storage, [await readCache(storage, cache)]);
   } catch (error) {
     if (error instanceof FormatError) return undefined;
     throw error;
   }
+}
+
+/** The packs of some caches, each once. */
+export async function baseOf(storage: Storage, caches: readonly ReadCache[]): Promise<Base> {
+  const all = new Map<Digest, { readonly pack: Descriptor; readonly list: readonly Chunk[] }>();
+  for (const { packs, tree } of caches) {
+    for (const [number, pack] of packs.entries()) {
+      const list = tree.packs[number] ?? [];
+      if (!all.has(pack.digest)) all.set(pack.digest, { pack, list });
+    }
+  }
+  const packs = [...all.values()].map(({ pack }) => pack);
+  const lists = [...all.values()].map(({ list }) => list);
+  return { packs, lists, missing: await missingPacks(storage, packs) };
 }

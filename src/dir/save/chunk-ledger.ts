@@ -14,7 +14,7 @@ export class ChunkLedger {
 
   constructor(base: Base | undefined) {
     this.#base = base;
-    for (const [number, pack] of (base?.tree.packs ?? []).entries()) {
+    for (const [number, pack] of (base?.lists ?? []).entries()) {
       if (base?.missing.has(number) === true) continue;
       for (const { digest } of pack) {
         if (!this.#stored.has(digest)) this.#stored.set(digest, number);
@@ -40,7 +40,7 @@ export class ChunkLedger {
 
   /** Chunks of packs that are mostly unused: they are to be put into new ones. */
   chooseRepacked(): ReadonlySet<string> {
-    const packs = this.#base?.tree.packs ?? [];
+    const packs = this.#base?.lists ?? [];
     const uses = packs.map((pack, number) => ({
       total: sizeOf(pack),
       used: sizeOf(pack.filter((chunk) => this.#isUsedIn(chunk, number))),
@@ -61,7 +61,7 @@ export class ChunkLedger {
 
   /** The packs of the tree: those of the base that have what no new pack has, then the new ones. */
   packsWith(added: readonly StoredPack[]): readonly StoredPack[] {
-    const kept = (this.#base?.tree.packs ?? []).flatMap((chunks, number): StoredPack[] => {
+    const kept = (this.#base?.lists ?? []).flatMap((chunks, number): StoredPack[] => {
       const descriptor: Descriptor | undefined = this.#base?.packs[number];
       const isNeeded = chunks.some(
         (chunk) => this.#isUsedIn(chunk, number) && !this.#new.has(chunk.digest),

@@ -11,6 +11,9 @@ export interface FileStat {
   readonly ino: number;
 }
 
+/** What of a file is saved, or shows how it is stored on the disk. */
+export type FileFacts = FileStat & Pick<Stats, "mode" | "uid" | "gid" | "blocks">;
+
 /** Something below a saved path. */
 export interface Found {
   readonly kind: "folder" | "file" | "symlink";
@@ -18,7 +21,7 @@ export interface Found {
   readonly path: ByteName;
   /** Where it is. */
   readonly file: ByteName;
-  readonly stat: Stats;
+  readonly stat: FileFacts;
   /** Of a file with several names: the same for all of them. */
   readonly identity: string | undefined;
 }

@@ -40,8 +40,11 @@ test("recognises a layer that a cache has lost", () => {
   expect(isLostLayer("a:b: not found")).toBe(false);
 });
 
-/** Fails with this error `times` times, then succeeds from the builder's cache. */
-function failing(times: number, vertex: string, error: string) {
+/**
+ * Fails with this error `times` times, then succeeds from the builder's cache. `said` is what
+ * buildx prints last.
+ */
+function failing(times: number, vertex: string, error: string, said = "") {
   const status = (cached: boolean, more: object[]): string => {
     const step = { digest: "sha256:1", name: "[1/1] RUN a", started: "2026-11-21T04:00:00Z" };
     const done = { ...step, completed: "2026-11-21T04:00:09Z", cached };
@@ -52,7 +55,8 @@ function failing(times: number, vertex: string, error: string) {
   return fakeBuildx(`
 n=$(cat $FAKE/runs 2>/dev/null || echo 0); echo $((n + 1)) > $FAKE/runs
 if [ $n -gt 0 ]; then ${status(true, [])}; else ${status(false, [])}; fi
-if [ $n -lt ${times} ]; then ${status(true, [failed]).replace('"cached":true', '"cached":false')}; exit 1; fi`);
+if [ $n -lt ${times} ]; then ${status(true, [failed]).replace('"cached":true', '"cached":false')}
+echo '${said}' >&2; exit 1; fi`);
 }
 
 async function run(fake: ReturnType<typeof fakeBuildx>) {
@@ -116,6 +120,31 @@ describe("buildAndPush", () => {
       value: { warnings: [`the engine failed, so the build ran again: ${error}`] },
     });
     expect(pauses).toEqual([1000]);
+  });
+
+  test.each([
+    "failed to stat active key during commit: snapshot a does not exist: not found",
+    "context canceled",
+  ])("repeats a build if only buildx's last line names the engine's fault: %s", async (reason) => {
+    const said = `ERROR: failed to build: failed to solve: ${reason}`;
+    using fake = failing(1, "[1/2] FROM a", "context canceled: context canceled", said);
+    const { result, pauses } = await run(fake);
+    const warning = expect.stringContaining(
+      `the engine failed, so the build ran again: ${reason}`,
+    ) as string;
+    expect(result).toMatchObject({ status: "fulfilled", value: { warnings: [warning] } });
+    expect(pauses).toEqual([1000]);
+  });
+
+  test("repeats a push if only buildx's last line says that it failed", async () => {
+    const reason = "failed to push a: unknown: blob unknown to registry";
+    const said = `ERROR: failed to build: failed to solve: ${reason}`;
+    using fake = failing(1, "[1/2] FROM a", "context canceled: context canceled", said);
+    const { result } = await run(fake);
+    expect(result).toMatchObject({
+      status: "fulfilled",
+      value: { warnings: [`the push failed, so the build ran again: ${reason}`] },
+    });
   });
 
   test("ignores the builder's cache if the engine loses the same snapshot twice", async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { BuildRequest } from "../../buildkit/arguments.ts";
 import type { Buildx } from "../../buildkit/builder/buildx.ts";
+import { BuildFailure, NotPushedError } from "../../buildkit/progress/build-errors.ts";
 import type { Progress, ProgressSummary, Step } from "../../buildkit/progress/progress.ts";
 import { type BuildOptions, type BuildResult, runBuild } from "../../buildkit/run-build.ts";
 
@@ -22,8 +23,9 @@ const pauses = [1_000, 3_000];
  *   steps, so a repetition takes seconds. Repeated at most twice.
  * - A cache names a layer that its registry has lost. BuildKit fetches a cache's layers only when
  *   it needs them, and fails if it cannot. Repeated once, without importing caches.
- * - The engine lost a snapshot. This happens now and then when builds of the same steps run at
- *   once, or one of them is cancelled (moby/buildkit#6808). Repeated like a push.
+ * - The engine lost a snapshot, or cancelled a step that nobody asked it to. This happens now and
+ *   then when builds of the same steps run at once, or one of them is cancelled
+ *   (moby/buildkit#6808). Repeated like a push.
  *
  * Steps are reported as they ran the first time. Throws what `runBuild` throws.
  */
@@ -50,7 +52,7 @@ export async function buildAndPush(
       return { ...result, summary: joinSummaries(failed, result.summary), warnings };
     } catch (error) {
       const summary = progress?.summary();
-      const reason = summary?.failed?.error ?? "";
+      const reason = reasonOf(error);
       const pauseMs = pauses[repeated];
       if (summary === undefined || options.signal?.aborted === true) throw error;
       if (isLostLayer(reason) && asked.cacheFrom.length > 0) {
@@ -58,7 +60,7 @@ export async function buildAndPush(
         warnings.push(
           `a cache is missing a layer, so the leg was built again without reading caches: ${reason}`,
         );
-      } else if (pauseMs !== undefined && isRepeatable(summary, reason)) {
+      } else if (pauseMs !== undefined && isRepeatable(error, reason)) {
         repeated += 1;
         const [what, how] = repetitionOf(reason, repeated);
         if (how !== "") asked = { ...asked, noCache: true };
@@ -70,8 +72,14 @@ export async function buildAndPush(
   }
 }
 
-function isRepeatable(summary: ProgressSummary, reason: string): boolean {
-  return isEngineRace(reason) || (isPush(summary) && failsByChance(reason));
+/** The progress may lack the step that failed; the error then has what buildx printed. */
+function reasonOf(error: unknown): string {
+  const known = error instanceof BuildFailure || error instanceof NotPushedError;
+  return known ? (error.reason ?? "") : "";
+}
+
+function isRepeatable(error: unknown, reason: string): boolean {
+  return isEngineRace(reason) || (error instanceof NotPushedError && failsByChance(reason));
 }
 
 /** An engine that loses the same snapshot twice has a broken one in its cache. */
@@ -80,15 +88,11 @@ function repetitionOf(reason: string, time: number): readonly [what: string, how
   return ["the engine", time === 1 ? "" : " without the builder's cache"];
 }
 
-/** How BuildKit reports a lost snapshot that a cancelled build shared with another. */
+/** How BuildKit reports a lost snapshot or step that a cancelled build shared with another. */
 function isEngineRace(error: string): boolean {
-  return /failed to stat active key during commit|snapshot \S+ does not exist: not found/.test(
+  return /failed to stat active key during commit|snapshot \S+ does not exist: not found|^context canceled/.test(
     error,
   );
-}
-
-function isPush({ failed }: ProgressSummary): boolean {
-  return failed?.name.startsWith("exporting to ") === true;
 }
 
 /** Answers of registries that lost track of an upload. Refusals for good are not repeated. */

@@ -101,7 +101,7 @@ describe("chooseDirRemovals", () => {
     expect(chosenOf([old, other, lost], { olderThan: dayMs })).toMatchObject({
       chosen: ["old: last saved 9 days ago"],
       children: [],
-      warnings: ["dir-lost is kept because it cannot be read: 404"],
+      warnings: ["not deleting dir-lost because it cannot be read: 404"],
     });
   });
 });

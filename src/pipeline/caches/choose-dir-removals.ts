@@ -1,16 +1,11 @@
+import type { DirRules } from "../../config/config.ts";
 import { count } from "../../count.ts";
-import { ago, type Removals, removalsOf } from "./choose-removals.ts";
+import { ago, notDeleting, type Removals, removalsOf } from "./choose-removals.ts";
 import { Size } from "./size.ts";
 import type { SurveyedTag } from "./survey.ts";
 
-/** Which directory caches are kept. Times are milliseconds since the last save. */
-export interface DirRetention {
-  /** Caches that were saved longer ago are deleted. Undefined: none. */
-  readonly olderThan: number | undefined;
-  /** How many caches are kept of keys that differ only in what changes. Undefined: all. */
-  readonly keepLast: number | undefined;
-  /** Bytes. Beyond this, the caches that were saved longest ago are deleted. */
-  readonly maxSize: number | undefined;
+/** Which directory caches are kept. */
+export interface DirRetention extends DirRules {
   /** Anything younger is kept, because a run may be using it. */
   readonly grace: number;
 }
@@ -56,9 +51,7 @@ export function chooseDirRemovals(
     tags,
     [...chosen].map(([tag, reason]) => ({ tag, reason, leg: null })),
   );
-  const unreadable = tags
-    .filter(({ kind }) => kind === "unreadable")
-    .map(({ tag, problem }) => `${tag} is kept because it cannot be read: ${problem ?? ""}`);
+  const unreadable = tags.filter(({ kind }) => kind === "unreadable").map(notDeleting);
   return {
     ...removals,
     chosen: removals.chosen.map((it) => ({ ...it, key: keys.get(it.tag) ?? it.tag })),

@@ -1,4 +1,4 @@
-import { ago, type Removals, removalsOf } from "./choose-removals.ts";
+import { ago, notDeleting, type Removals, removalsOf } from "./choose-removals.ts";
 import type { SurveyedTag } from "./survey.ts";
 
 const dayMs = 86_400_000;
@@ -22,10 +22,10 @@ export function choosePreviews(
   const removals = removalsOf(tags, expired);
   const others = tags
     .filter(({ kind, createdAt }) => kind !== "preview" || createdAt === null)
-    .map(({ tag, kind, problem }) =>
-      kind === "unreadable"
-        ? `not deleting ${tag} because it cannot be read: ${problem ?? ""}`
-        : `not deleting ${tag} because it is not a preview or has no publication time`,
+    .map((it) =>
+      it.kind === "unreadable"
+        ? notDeleting(it)
+        : `not deleting ${it.tag} because it is not a preview or has no publication time`,
     );
   return { ...removals, warnings: [...removals.warnings, ...others] };
 }

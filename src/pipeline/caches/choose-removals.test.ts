@@ -11,7 +11,7 @@ import type { SurveyedTag } from "./survey.ts";
 
 const now = Date.parse("2026-11-27T00:00:00Z");
 const dayMs = 86_400_000;
-const nothing: Retention = {
+const nothing: Omit<Retention, "dirs"> = {
   orphaned: undefined,
   unused: undefined,
   legs: undefined,

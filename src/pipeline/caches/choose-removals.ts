@@ -39,7 +39,7 @@ const removable = new Set(["cache", "leg", "log"]);
 export function chooseRemovals(
   tags: readonly SurveyedTag[],
   judged: readonly JudgedTag[],
-  policy: Retention,
+  policy: Omit<Retention, "dirs">,
   now: number,
 ): Removals {
   const byTag = new Map(tags.map((it) => [it.tag, it]));
@@ -113,10 +113,22 @@ export function removalsOf(
     children: [...new Set(below.filter((digest) => !held.has(digest)))],
     freed: bytesOf(tags) - bytesOf(staying),
     left: bytesOf(staying),
-    warnings: gone.flatMap(({ tag, digest, problem }) =>
-      digest === null ? [`not deleting ${tag} because it cannot be read: ${problem ?? ""}`] : [],
-    ),
+    warnings: gone.filter(({ digest }) => digest === null).map(notDeleting),
   };
+}
+
+/** What several policies delete together. Pure. */
+export function joinRemovals(
+  tags: readonly SurveyedTag[],
+  parts: readonly Pick<Removals, "chosen" | "warnings">[],
+): Removals {
+  const chosen = parts.flatMap((part) => part.chosen);
+  return { ...removalsOf(tags, chosen), warnings: parts.flatMap(({ warnings }) => warnings) };
+}
+
+/** The warning of a tag that cannot be read. */
+export function notDeleting({ tag, problem }: Pick<SurveyedTag, "tag" | "problem">): string {
+  return `not deleting ${tag} because it cannot be read: ${problem ?? ""}`;
 }
 
 /** The input digests of what existing legs were built on, by their logs, as tags carry them. */

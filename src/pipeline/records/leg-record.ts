@@ -100,7 +100,7 @@ export function recordFailed(
   const record: BuildRecord = {
     ...recordOf(plan, leg, started, options.now(), summary),
     result: "failed",
-    failure: { step, error: oneLine(failed?.error ?? reason ?? closingError(stderrTail)) },
+    failure: { step, error: oneLine(reason ?? closingError(stderrTail)) },
     cache: {
       from: leg.cache.from,
       unread: summary.cacheImportErrors,

@@ -1,10 +1,9 @@
 import { count } from "../../count.ts";
 import type { Restored } from "../../dir/restore/restore.ts";
-import type { Saved } from "../../dir/save/save.ts";
+import type { Saved } from "../../dir/save/save-tree.ts";
 import type { FoundCache } from "../../dir/stored/find-cache.ts";
 import type { LeftOut } from "../../dir/tree/walk.ts";
 import type { DirectoryVerification } from "../../dir/verify.ts";
-import type { BuildCacheCounts } from "../../server/build-cache/handler.ts";
 import {
   type Column,
   formatAbout,
@@ -39,15 +38,6 @@ export function renderRestored(
   const keeping = kept === 0 ? "" : `, ${formatFiles(kept)} kept`;
   const how = `${formatBytes(fetched.bytes)} fetched${keeping}`;
   return `restored ${which}: ${what}; ${how} in ${formatSeconds(seconds)}`;
-}
-
-/** What a build cache did: `12 hits, 3 misses (80 % hits), 3 objects written`. */
-export function renderServed({ hits, misses, written, refused }: BuildCacheCounts): string {
-  const asked = hits + misses;
-  const rate = asked === 0 ? "" : ` (${Math.floor((100 * hits) / asked)} % hits)`;
-  const kept = refused === 0 ? "" : `, ${count(refused, "write")} refused`;
-  const what = `${count(hits, "hit")}, ${count(misses, "miss", "misses")}${rate}`;
-  return `${what}, ${count(written, "object")} written${kept}`;
 }
 
 /** What could not be saved or compared, one line for each reason. */
@@ -103,7 +93,8 @@ export function renderVerifiedDirs(caches: readonly DirectoryVerification[]): st
     .join("\n");
 }
 
-function formatFiles(number: number): string {
+/** `20,000 files`. */
+export function formatFiles(number: number): string {
   return `${grouped(number)} ${number === 1 ? "file" : "files"}`;
 }
 

@@ -11,11 +11,11 @@ import { answerMkcol, answerPropfind, webdavMethods } from "./webdav.ts";
 
 /** How often objects were asked for, and written. */
 export interface BuildCacheCounts {
-  readonly hits: number;
-  readonly misses: number;
-  readonly written: number;
+  hits: number;
+  misses: number;
+  written: number;
   /** Requests to write that were refused, since the cache may only be read. */
-  readonly refused: number;
+  refused: number;
 }
 
 export interface BuildCacheHandlerOptions {
@@ -33,7 +33,8 @@ const writing = ["PUT", "DELETE", "MKCOL"];
 /** A build cache as a function: objects by path, as compilers and build tools read and write them. */
 export function createBuildCache(options: BuildCacheHandlerOptions): {
   readonly handle: Handler;
-  readonly counts: () => BuildCacheCounts;
+  /** Counted as it goes on. */
+  readonly counts: BuildCacheCounts;
 } {
   const { objects, token, readOnly, onFailure } = options;
   const counts = { hits: 0, misses: 0, written: 0, refused: 0 };
@@ -81,7 +82,7 @@ export function createBuildCache(options: BuildCacheHandlerOptions): {
         ? textReply(507, "no space left on the disk")
         : textReply(500, "the build cache failed; its log says why");
     });
-  return { handle, counts: () => ({ ...counts }) };
+  return { handle, counts };
 }
 
 const allow = [...readMethods, ...webdavMethods].join(", ");
@@ -99,26 +100,24 @@ async function read(
   path: string,
   objects: Objects,
 ): Promise<Reply | undefined> {
-  const opened = await objects.open(path);
+  const opened = objects.open(path);
   if (opened === undefined) return undefined;
-  const { handle, size } = opened;
+  const { size } = opened;
   const type = { "content-type": "application/octet-stream", "accept-ranges": "bytes" };
   // A range is for GET alone (RFC 9110, 14.2).
   const range = request.method === "GET" ? parseRange(header(request, "range"), size) : undefined;
-  const { start, length } =
-    range === undefined || range === "unsatisfiable" ? { start: 0, length: size } : range;
-  if (request.method === "HEAD" || range === "unsatisfiable" || length === 0) {
-    await handle.close();
-    if (range === "unsatisfiable") {
-      return textReply(416, "the range is outside of the object", {
-        "content-range": `bytes */${size}`,
-      });
-    }
-    // The adapter drops the body of HEAD.
-    const body = length === 0 ? "" : { path, start, length };
-    return { status: 200, headers: type, body };
+  if (range === "unsatisfiable") {
+    return textReply(416, "the range is outside of the object", {
+      "content-range": `bytes */${size}`,
+    });
   }
-  const stream = handle.createReadStream({ start, end: start + length - 1 });
+  const { start, length } = range ?? { start: 0, length: size };
+  if (length === 0) return { status: 200, headers: type, body: "" };
+  // The adapter drops the body of HEAD.
+  if (request.method === "HEAD")
+    return { status: 200, headers: type, body: { path, start, length } };
+  const stream = await opened.read(start, length);
+  if (stream === undefined) return undefined;
   const part = `bytes ${start}-${start + length - 1}/${size}`;
   return range === undefined
     ? { status: 200, headers: type, body: { stream, length } }

@@ -1,62 +1,54 @@
 import { createHash, randomUUID } from "node:crypto";
-import {
-  constants,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
+import type { Piece } from "../github-cache/entry.ts";
 import { Refusal } from "../http/refusal.ts";
-import { listObjects } from "./list-objects.ts";
+import { foldersOf, ObjectFolders } from "./object-folders.ts";
 import type { ObjectPath } from "./object-path.ts";
+import type { OpenObject, Origin, StoredObject } from "./stored-object.ts";
 
 export interface ObjectsOptions {
-  /** The folder with the objects; exists. */
+  /** A folder for what is written, of which this process is the only user; exists, and is empty. */
   readonly folder: string;
-  /** For what is still arriving; exists, on the same disk. */
-  readonly incoming: string;
   /** For all objects, and what is still arriving. */
   readonly mostBytes: number;
+  readonly origin?: Origin | undefined;
 }
 
 /** A larger one is refused: compilers write some kilobytes, linkers some hundred megabytes. */
 const largestObject = 2 ** 30;
-/** Up to this size, what is written again is compared with what is there. */
-const comparedBytes = 64 << 10;
-/** Uses within a day count as one, so that not all files look changed after each run. */
+/** Uses within a day count as one, so that not all objects look changed after each run. */
 const useStepMs = 24 * 3_600_000;
 
 /**
- * Objects as files in a folder. There are at most so many bytes of them: to make room, those are
- * deleted that were not used for the longest time. Only this process may change the folder.
+ * Objects by path: those that were written here are files, the others are fetched from the origin.
+ * There are at most so many bytes of them: to make room, those are dropped that were not used for
+ * the longest time.
  */
 export class Objects {
   readonly #options: ObjectsOptions;
-  /** Sizes by path, in the order of the last use. */
-  readonly #sizes = new Map<string, number>();
+  /** In the order of the last use. */
+  readonly #objects = new Map<string, StoredObject>();
+  readonly #folders = new ObjectFolders();
   readonly #used = new Set<string>();
   /** With what is still arriving. */
   #bytes = 0;
+  /** Of `#bytes`, what is in files here. */
+  #local = 0;
   #changes = 0;
 
   constructor(options: ObjectsOptions) {
     this.#options = options;
-    for (const { path, size } of listObjects(options.folder)) {
-      this.#sizes.set(path, size);
-      this.#bytes += size;
-    }
+    const objects = [...(options.origin?.objects ?? [])];
+    for (const object of objects.sort((a, b) => a.mtimeMs - b.mtimeMs)) this.#add(object);
     this.#makeRoom(0);
   }
 
   /** How many there are. */
   get count(): number {
-    return this.#sizes.size;
+    return this.#objects.size;
   }
 
   /** How often an object was added, replaced or deleted by a client. */
@@ -64,28 +56,44 @@ export class Objects {
     return this.#changes;
   }
 
-  /** The size of an object, in bytes; undefined if there is none. */
-  sizeOf(path: string): number | undefined {
-    return this.#sizes.get(path);
+  /** How many bytes are in files here, with what is still arriving. */
+  get localBytes(): number {
+    return this.#local;
+  }
+
+  /** All of them, with the time of their last use: uses since the start count from `now` on. */
+  list(now: Date): readonly StoredObject[] {
+    return [...this.#objects.values()].map((object) => {
+      const isUsed = this.#used.has(object.path) && now.getTime() - object.mtimeMs > useStepMs;
+      return isUsed ? { ...object, mtimeMs: now.getTime() } : object;
+    });
+  }
+
+  all(): Iterable<StoredObject> {
+    return this.#objects.values();
+  }
+
+  /** Undefined if there is none. */
+  find(path: string): StoredObject | undefined {
+    return this.#objects.get(path);
   }
 
   /** Opens an object, and remembers that it was used. Undefined if there is none. */
-  async open(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
-    const size = this.#sizes.get(path);
-    if (size === undefined) return undefined;
-    this.#sizes.delete(path);
-    this.#sizes.set(path, size);
+  open(path: string): OpenObject | undefined {
+    const object = this.#objects.get(path);
+    if (object === undefined) return undefined;
+    this.#objects.delete(path);
+    this.#objects.set(path, object);
     this.#used.add(path);
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
-    try {
-      const handle = await open(this.#fileOf(path), flags);
-      // What was opened stays as it is, even if the object is replaced meanwhile.
-      return { handle, size: (await handle.stat()).size };
-    } catch (error) {
-      // It was deleted meanwhile, or was saved without the right to read it.
-      if (["ENOENT", "EACCES"].includes(systemCodeOf(error) ?? "")) return undefined;
-      throw error;
-    }
+    return {
+      size: object.size,
+      read: async (start, length) => {
+        if (object.file !== undefined) return readFrom(object.file, start, length);
+        const stream = await this.#options.origin?.read(path, start, length);
+        if (stream === undefined) this.#forgetLost(object);
+        return stream;
+      },
+    };
   }
 
   /**
@@ -93,109 +101,118 @@ export class Objects {
    * too large or is not what its name says. False if there was none before.
    */
   async write({ path, sha256 }: ObjectPath, body: AsyncIterable<Uint8Array>): Promise<boolean> {
-    const file = join(this.#options.incoming, randomUUID());
+    const received = await this.receive(body, largestObject);
+    try {
+      if (sha256 !== undefined && received.sha256 !== sha256) {
+        throw new Refusal(400, "DIGEST_INVALID", "the content does not have the hash in its name");
+      }
+      return this.keep(path, received);
+    } catch (error) {
+      this.discard(received);
+      throw error;
+    }
+  }
+
+  /** Receives content that counts from now on, and is kept or discarded later. */
+  async receive(
+    body: AsyncIterable<Uint8Array>,
+    largest = this.#options.mostBytes,
+  ): Promise<Piece> {
+    const file = join(this.#options.folder, randomUUID());
+    const most = Math.min(largest, this.#options.mostBytes);
     const hash = createHash("sha256");
     let size = 0;
     const handle = await open(file, "wx", 0o600);
     try {
       for await (const chunk of body) {
-        if (size + chunk.length > this.#mostOfOne()) throw tooLarge(this.#mostOfOne());
+        if (size + chunk.length > most) throw tooLarge(most);
         this.#makeRoom(chunk.length);
         this.#bytes += chunk.length;
+        this.#local += chunk.length;
+        this.#options.origin?.trim();
         size += chunk.length;
         hash.update(chunk);
         await handle.writeFile(chunk);
       }
       await handle.close();
-      if (sha256 !== undefined && hash.digest("hex") !== sha256) {
-        throw new Refusal(400, "DIGEST_INVALID", "the content does not have the hash in its name");
-      }
-      return this.#take(path, file, size);
+      return { file, size, sha256: hash.digest("hex") };
     } catch (error) {
-      this.#bytes -= size;
-      throw error;
-    } finally {
       await handle.close();
-      rmSync(file, { force: true });
+      this.discard({ file, size });
+      throw error;
     }
+  }
+
+  /** Deletes what was received. */
+  discard({ file, size }: Pick<Piece, "file" | "size">): void {
+    rmSync(file, { force: true });
+    this.#bytes -= size;
+    this.#local -= size;
+  }
+
+  /** Makes an object of what was received. False if there was none of the path before. */
+  keep(path: string, { file, size, sha256 }: Piece): boolean {
+    const clash = foldersOf(path).some((folder) => this.#objects.has(folder));
+    if (clash || this.#folders.isUsed(path)) {
+      throw new Refusal(409, "NAME_INVALID", "a part of the path is both an object and a folder");
+    }
+    const before = this.#objects.get(path);
+    if (before !== undefined) this.#drop(before);
+    // They were counted as they arrived.
+    this.#bytes -= size;
+    this.#local -= size;
+    this.#add({ path, size, sha256, file, mtimeMs: Date.now() });
+    // The same content costs no save.
+    if (sha256 === undefined || before?.sha256 !== sha256) this.#changes += 1;
+    return before !== undefined;
   }
 
   /** Deletes an object. False if there is none. */
   remove(path: string): boolean {
-    if (!this.#sizes.has(path)) return false;
-    this.#drop(path);
+    const object = this.#objects.get(path);
+    if (object === undefined) return false;
+    this.#drop(object);
     this.#changes += 1;
     return true;
   }
 
   hasFolder(path: string): boolean {
-    const stat = lstatSync(this.#fileOf(path), { throwIfNoEntry: false });
-    return stat?.isDirectory() === true;
+    return this.#folders.has(path);
   }
 
   makeFolder(path: string): void {
-    mkdirSync(this.#fileOf(path), { recursive: true, mode: 0o700 });
-  }
-
-  /** When an object or folder was last changed. */
-  changedAt(path: string): Date {
-    return statSync(this.#fileOf(path)).mtime;
-  }
-
-  /** Gives the objects that were read a new time, which is how the next run knows of it. */
-  markUsed(now: Date): void {
-    for (const path of this.#used) {
-      if (!this.#sizes.has(path)) continue;
-      const { mtimeMs } = lstatSync(this.#fileOf(path));
-      if (now.getTime() - mtimeMs > useStepMs) utimesSync(this.#fileOf(path), now, now);
-    }
-  }
-
-  /** Nothing else runs between its steps. */
-  #take(path: string, file: string, size: number): boolean {
-    const target = this.#fileOf(path);
-    const before = this.#sizes.get(path);
-    if (before !== undefined && before === size && isSameContent(file, target, size)) {
-      this.#bytes -= size;
-      return true;
-    }
-    try {
-      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-      renameSync(file, target);
-    } catch (cause) {
-      const clashes = ["EEXIST", "ENOTDIR", "EISDIR", "ENOTEMPTY"];
-      if (!clashes.includes(systemCodeOf(cause) ?? "")) throw cause;
-      const message = "a part of the path is both an object and a folder";
-      throw new Refusal(409, "NAME_INVALID", message, { cause });
-    }
-    this.#bytes -= before ?? 0;
-    this.#sizes.delete(path);
-    this.#sizes.set(path, size);
-    this.#changes += 1;
-    return before !== undefined;
-  }
-
-  #mostOfOne(): number {
-    return Math.min(largestObject, this.#options.mostBytes);
+    this.#folders.make(path);
   }
 
   #makeRoom(bytes: number): void {
-    for (const path of this.#sizes.keys()) {
+    for (const object of this.#objects.values()) {
       if (this.#bytes + bytes <= this.#options.mostBytes) return;
-      this.#drop(path);
+      this.#drop(object);
     }
     if (this.#bytes + bytes <= this.#options.mostBytes) return;
     throw new Refusal(507, "UNKNOWN", "too much is arriving at once for the size of the cache");
   }
 
-  #drop(path: string): void {
-    rmSync(this.#fileOf(path), { force: true });
-    this.#bytes -= this.#sizes.get(path) ?? 0;
-    this.#sizes.delete(path);
+  #add(object: StoredObject): void {
+    this.#objects.set(object.path, object);
+    this.#folders.count(object.path, 1);
+    this.#bytes += object.size;
+    if (object.file !== undefined) this.#local += object.size;
   }
 
-  #fileOf(path: string): string {
-    return join(this.#options.folder, path);
+  #drop({ path, size, file }: StoredObject): void {
+    this.#objects.delete(path);
+    this.#folders.count(path, -1);
+    this.#bytes -= size;
+    if (file === undefined) return;
+    this.#local -= size;
+    rmSync(file, { force: true });
+  }
+
+  /** What is lost must not count as there, so that it is saved if it is written again. */
+  #forgetLost(object: StoredObject): void {
+    const isLost = this.#options.origin?.isLost(object.path) === true;
+    if (isLost && this.#objects.get(object.path) === object) this.#drop(object);
   }
 }
 
@@ -203,8 +220,17 @@ function tooLarge(most: number): Refusal {
   return new Refusal(413, "SIZE_INVALID", `objects can have up to ${most} bytes`);
 }
 
-/** What is large counts as changed, which costs a save that sends nothing. */
-function isSameContent(file: string, other: string, size: number): boolean {
-  if (size > comparedBytes) return false;
-  return readFileSync(file).equals(readFileSync(other));
+/** What was opened stays as it is, even if the object is replaced meanwhile. */
+async function readFrom(
+  file: string,
+  start: number,
+  length: number,
+): Promise<ReturnType<FileHandle["createReadStream"]> | undefined> {
+  try {
+    const handle = await open(file, "r");
+    return handle.createReadStream({ start, end: start + length - 1 });
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }

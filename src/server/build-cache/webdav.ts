@@ -8,16 +8,17 @@ export const webdavMethods = ["OPTIONS", "PROPFIND", "MKCOL"];
 
 /** What is there under a path. Its members are not listed. */
 export function answerPropfind(request: RegistryRequest, path: string, objects: Objects): Reply {
-  const size = objects.sizeOf(path);
-  if (size === undefined && !objects.hasFolder(path)) return textReply(404, "not found");
+  const object = objects.find(path);
+  if (object === undefined && !objects.hasFolder(path)) return textReply(404, "not found");
   if (header(request, "depth") !== "0") {
     return textReply(403, "only a depth of 0 is supported");
   }
   const kind =
-    size === undefined
+    object === undefined
       ? "<D:resourcetype><D:collection/></D:resourcetype>"
-      : `<D:resourcetype/><D:getcontentlength>${size}</D:getcontentlength>`;
-  const time = objects.changedAt(path).toUTCString();
+      : `<D:resourcetype/><D:getcontentlength>${object.size}</D:getcontentlength>`;
+  // Nobody asks when a folder changed; RFC 4918 wants a time.
+  const time = new Date(object?.mtimeMs ?? 0).toUTCString();
   // A path has nothing that XML writes in another way: see `parseObjectPath`.
   const body =
     `<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:"><D:response>` +
@@ -30,7 +31,7 @@ export function answerPropfind(request: RegistryRequest, path: string, objects: 
 /** Makes a folder, and those that it is in. */
 export function answerMkcol(path: string, objects: Objects): Reply {
   if (objects.hasFolder(path)) return textReply(405, "the folder exists");
-  if (objects.sizeOf(path) !== undefined) return textReply(405, "an object has this name");
+  if (objects.find(path) !== undefined) return textReply(405, "an object has this name");
   objects.makeFolder(path);
   return { status: 201, headers: {} };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { readBounded } from "../../registry/transport/read-bounded.ts";
@@ -37,11 +36,12 @@ export async function answerBlob(
     response.end();
     return;
   }
-  const size = await entries.sizeOf(id);
-  if (size === undefined) {
-    response.writeHead(404, { "x-ms-error-code": "BlobNotFound" }).end();
+  const opened = await entries.open(id);
+  if (opened === undefined) {
+    notFound(response);
     return;
   }
+  const { size } = opened;
   const asked = request.headers["x-ms-range"] ?? request.headers.range;
   const range = parseRange(typeof asked === "string" ? asked : undefined, size);
   if (range === "unsatisfiable") {
@@ -51,17 +51,24 @@ export async function answerBlob(
   const { start, length } = range ?? { start: 0, length: size };
   const part =
     range === undefined ? {} : { "content-range": `bytes ${start}-${start + length - 1}/${size}` };
+  const isSent = request.method !== "HEAD" && length > 0;
+  const stream = isSent ? await opened.read(start, length) : undefined;
+  if (isSent && stream === undefined) {
+    notFound(response);
+    return;
+  }
   response.writeHead(range === undefined ? 200 : 206, {
     "content-type": "application/octet-stream",
     "content-length": length,
     "x-ms-blob-type": "BlockBlob",
     ...part,
   });
-  if (request.method === "HEAD" || length === 0) response.end();
-  else {
-    const file = createReadStream(entries.fileOf(id), { start, end: start + length - 1 });
-    await pipeline(file, response);
-  }
+  if (stream === undefined) response.end();
+  else await pipeline(stream, response);
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { "x-ms-error-code": "BlobNotFound" }).end();
 }
 
 function blocksOf(xml: string): readonly string[] {

@@ -7,6 +7,12 @@ import { readToken } from "./token.ts";
 /** A key and a version have less than 1 KiB. */
 const largestCall = 64 << 10;
 
+/** Versions are hashes. */
+const longestVersion = 256;
+
+/** What a call came to. */
+export type CacheEvent = "hits" | "misses" | "written" | "refused";
+
 /** Status and JSON body. */
 export type Answer = readonly [status: number, body: object];
 
@@ -15,11 +21,16 @@ export class Call {
   readonly #entries: Entries;
   readonly #secret: string;
   readonly #url: string;
+  readonly #count: (what: CacheEvent) => void;
 
-  constructor(entries: Entries, secret: string, url: string) {
+  constructor(
+    entries: Entries,
+    { secret, url, count }: { secret: string; url: string; count: (what: CacheEvent) => void },
+  ) {
     this.#entries = entries;
     this.#secret = secret;
     this.#url = url;
+    this.#count = count;
   }
 
   async answer(method: string, request: IncomingMessage): Promise<Answer> {
@@ -41,16 +52,24 @@ export class Call {
         "a key must be 1 to 512 characters long and cannot contain commas",
       );
     }
+    if (version.length > longestVersion) {
+      const said = `a version can have up to ${longestVersion} characters`;
+      return refusal(400, "invalid_argument", said);
+    }
     if (method === "GetCacheEntryDownloadURL") {
       const given: unknown = fields["restore_keys"];
       const prefixes = Array.isArray(given) ? given.filter((it) => typeof it === "string") : [];
       const found = this.#entries.find(scopes, version, key, prefixes);
+      this.#count(found === undefined ? "misses" : "hits");
       if (found === undefined) return [200, { ok: false }];
       const signed_download_url = this.#signed(found.id, "r");
       return [200, { ok: true, signed_download_url, matched_key: found.key }];
     }
     const ref = scopes.findLast(({ writes }) => writes)?.ref;
-    if (ref === undefined) return refusal(403, "permission_denied", "the token is read-only");
+    if (ref === undefined) {
+      this.#count("refused");
+      return refusal(403, "permission_denied", "the token is read-only");
+    }
     if (method === "CreateCacheEntry") {
       const id = this.#entries.reserve({ ref, key, version });
       if (id === undefined) {
@@ -61,7 +80,9 @@ export class Call {
     }
     if (method === "FinalizeCacheEntryUpload") {
       const entry = await this.#entries.finish({ ref, key, version }, Number(text("size_bytes")));
-      return [200, entry === undefined ? { ok: false } : { ok: true, entry_id: `${entry.number}` }];
+      if (entry === undefined) return [200, { ok: false }];
+      this.#count("written");
+      return [200, { ok: true, entry_id: `${entry.number}` }];
     }
     return refusal(404, "bad_route", `unknown method ${method}`);
   }

@@ -1,63 +1,31 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { FormatError, messageOf } from "../../errors.ts";
+import type { Entry, EntryName, EntryStore, Piece } from "./entry.ts";
 import type { Scope } from "./token.ts";
 
-/** An entry of the service: immutable content under a key, in a ref's scope. */
-export interface Entry {
-  readonly id: string;
-  readonly ref: string;
-  readonly key: string;
-  readonly version: string;
-  /** Increases with each finished entry. */
-  readonly number: number;
-  /** In bytes. */
-  readonly size: number;
+/** An entry whose content is arriving. */
+interface Upload extends EntryName {
+  readonly blocks: Map<string, Piece>;
+  whole?: Piece;
 }
 
-type NewEntry = Pick<Entry, "ref" | "key" | "version">;
-
-/**
- * Entries in a folder: `ID.json` describes the content in `ID`. An unfinished entry has no such
- * file.
- */
+/** Entries of a store, and those that are being uploaded. */
 export class Entries {
-  readonly #folder: string;
-  readonly #entries: Entry[];
-  readonly #sending = new Map<string, NewEntry & { readonly blocks: Map<string, string> }>();
+  readonly #store: EntryStore;
+  readonly #uploads = new Map<string, Upload>();
   #last: number;
 
-  private constructor(folder: string, entries: Entry[]) {
-    this.#folder = folder;
-    this.#entries = entries;
-    this.#last = Math.max(0, ...entries.map(({ number }) => number));
+  constructor(store: EntryStore) {
+    this.#store = store;
+    this.#last = [...store.list()].reduce((most, { number }) => Math.max(most, number), 0);
   }
 
-  /** Opens a folder, creating it if needed, and deletes unfinished entries. */
-  static async open(folder: string): Promise<Entries> {
-    await mkdir(folder, { recursive: true });
-    const files = new Set(await readdir(folder));
-    const entries: Entry[] = [];
-    for (const file of files) {
-      // Files that are not ours are left alone, whatever folder was given.
-      const [, id] = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:\.|$)/.exec(file) ?? [];
-      if (id === undefined) continue;
-      if (file === `${id}.json`) entries.push(await readEntry(join(folder, file)));
-      else if (!files.has(`${id}.json`)) await rm(join(folder, file));
-    }
-    return new Entries(folder, entries);
-  }
-
-  /** Reserves a new entry; undefined if one with the key exists or is being uploaded. */
-  reserve(wanted: NewEntry): string | undefined {
-    const same = ({ ref, key, version }: NewEntry): boolean =>
-      ref === wanted.ref && key === wanted.key && version === wanted.version;
-    if (this.#entries.some(same) || [...this.#sending.values()].some(same)) return undefined;
+  /** Reserves a new entry; undefined if one with the name exists or is being uploaded. */
+  reserve(wanted: EntryName): string | undefined {
+    const is = isNamed(wanted);
+    if (some(this.#store.list(), is) || some(this.#uploads.values(), is)) return undefined;
+    const { ref, key, version } = wanted;
     const id = randomUUID();
-    this.#sending.set(id, { ...wanted, blocks: new Map() });
+    this.#uploads.set(id, { ref, key, version, blocks: new Map() });
     return id;
   }
 
@@ -71,8 +39,9 @@ export class Entries {
     key: string,
     prefixes: readonly string[],
   ): Entry | undefined {
+    const all = [...this.#store.list()].filter((it) => it.version === version);
     for (const { ref } of scopes) {
-      const there = this.#entries.filter((it) => it.ref === ref && it.version === version);
+      const there = all.filter((it) => it.ref === ref);
       for (const matches of [
         (it: Entry) => it.key === key,
         ...prefixes.map((prefix) => (it: Entry) => it.key.startsWith(prefix)),
@@ -88,66 +57,55 @@ export class Entries {
   async receive(
     id: string,
     block: string | undefined,
-    body: NodeJS.ReadableStream,
+    body: AsyncIterable<Uint8Array>,
   ): Promise<boolean> {
-    const sending = this.#sending.get(id);
-    if (sending === undefined) return false;
-    const name = block === undefined ? id : `${id}.${randomUUID()}`;
-    await pipeline(body, createWriteStream(join(this.#folder, name)));
-    if (block !== undefined) sending.blocks.set(block, name);
+    const upload = this.#uploads.get(id);
+    if (upload === undefined) return false;
+    const piece = await this.#store.receive(body);
+    const before = block === undefined ? upload.whole : upload.blocks.get(block);
+    if (block === undefined) upload.whole = piece;
+    else upload.blocks.set(block, piece);
+    if (before !== undefined) await this.#store.discard(before);
     return true;
   }
 
-  /** Joins blocks into the content. False if one is missing. */
+  /** Joins blocks into the content; others are discarded. False if one is missing. */
   async join(id: string, blocks: readonly string[]): Promise<boolean> {
-    const sending = this.#sending.get(id);
-    const names = blocks.flatMap((block) => sending?.blocks.get(block) ?? []);
-    if (sending === undefined || names.length !== blocks.length) return false;
-    await writeFile(this.fileOf(id), "");
-    for (const name of names) {
-      const part = createReadStream(join(this.#folder, name));
-      await pipeline(part, createWriteStream(this.fileOf(id), { flags: "a" }));
-    }
-    for (const name of sending.blocks.values()) await rm(join(this.#folder, name));
-    sending.blocks.clear();
+    const upload = this.#uploads.get(id);
+    const pieces = blocks.flatMap((block) => upload?.blocks.get(block) ?? []);
+    if (upload === undefined || pieces.length !== blocks.length) return false;
+    // A list that names a block twice would read what was discarded.
+    if (new Set(blocks).size !== blocks.length) return false;
+    const rest = [...upload.blocks].filter(([block]) => !blocks.includes(block));
+    upload.blocks.clear();
+    for (const [, piece] of rest) await this.#store.discard(piece);
+    upload.whole = await this.#store.join(pieces);
     return true;
   }
 
   /** Finishes an uploaded entry. Undefined if its size differs, or nothing was uploaded. */
-  async finish(wanted: NewEntry, size: number): Promise<Entry | undefined> {
-    const { ref, key, version } = wanted;
-    const [id] =
-      [...this.#sending].find(
-        ([, it]) => it.ref === ref && it.key === key && it.version === version,
-      ) ?? [];
-    if (id === undefined || (await this.sizeOf(id)) !== size) return undefined;
-    if (!this.#sending.delete(id)) return undefined;
-    const entry: Entry = { id, ref, key, version, number: ++this.#last, size };
-    const file = join(this.#folder, `${id}.json`);
-    await writeFile(`${file}.part`, JSON.stringify(entry));
-    await rename(`${file}.part`, file);
-    this.#entries.push(entry);
+  async finish(wanted: EntryName, size: number): Promise<Entry | undefined> {
+    const [id, upload] = [...this.#uploads].find(([, it]) => isNamed(wanted)(it)) ?? [];
+    if (id === undefined || upload?.whole?.size !== size) return undefined;
+    this.#uploads.delete(id);
+    const { ref, key, version, whole } = upload;
+    this.#last = Math.max(this.#last + 1, Date.now());
+    const entry: Entry = { id, ref, key, version, number: this.#last, size };
+    await this.#store.keep(entry, whole);
     return entry;
   }
 
-  fileOf(id: string): string {
-    return join(this.#folder, id);
-  }
-
-  /** The size of the content so far, in bytes; undefined if there is none. */
-  async sizeOf(id: string): Promise<number | undefined> {
-    const found = await stat(this.fileOf(id)).catch(() => undefined);
-    return found?.size;
+  open(id: string): ReturnType<EntryStore["open"]> {
+    return this.#store.open(id);
   }
 }
 
-async function readEntry(file: string): Promise<Entry> {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as Entry;
-  } catch (cause) {
-    throw new FormatError(`${file} is not a cache entry: ${messageOf(cause)}`, {
-      cause,
-      hint: "delete it, and the file with the same name without .json",
-    });
-  }
+function isNamed(wanted: EntryName): (name: EntryName) => boolean {
+  return ({ ref, key, version }) =>
+    ref === wanted.ref && key === wanted.key && version === wanted.version;
+}
+
+function some<Item>(items: Iterable<Item>, matches: (item: Item) => boolean): boolean {
+  for (const item of items) if (matches(item)) return true;
+  return false;
 }

@@ -3,17 +3,27 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { messageOf } from "../../errors.ts";
 import { listen, parseListen } from "../http/address.ts";
 import { answerBlob } from "./answer-blob.ts";
-import { Call } from "./answer-call.ts";
+import { Refusal } from "../http/refusal.ts";
+import { type CacheEvent, Call } from "./answer-call.ts";
 import { Entries } from "./entries.ts";
+import type { EntryStore } from "./entry.ts";
+import { FolderStore } from "./folder-store.ts";
 import { type Scope, signToken } from "./token.ts";
 
-export interface GithubCacheOptions {
-  /** The folder for entries; created if it does not exist. */
-  readonly root: string;
+interface ServiceOptions {
   /** `host:port`; port 0 picks a free port. 127.0.0.1:0 by default. */
   readonly listen?: string | undefined;
   /** Called for each request. */
   readonly onRequest?: ((line: string) => void) | undefined;
+  /** Called for what is found, not found, written and refused. */
+  readonly onCall?: ((what: CacheEvent) => void) | undefined;
+  /** Called with what failed on our side. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+export interface GithubCacheOptions extends ServiceOptions {
+  /** The folder for entries; created if it does not exist. */
+  readonly root: string;
 }
 
 /** A cache service that runs until it is closed. */
@@ -35,13 +45,21 @@ const dayMs = 24 * 3_600_000;
  * error if the address is not available.
  */
 export async function startGithubCache(o: GithubCacheOptions): Promise<RunningGithubCache> {
-  const entries = await Entries.open(o.root);
+  return serveEntries(await FolderStore.open(o.root), o);
+}
+
+/** Like `startGithubCache`, with entries that are kept elsewhere. */
+export async function serveEntries(
+  store: EntryStore,
+  o: ServiceOptions,
+): Promise<RunningGithubCache> {
+  const entries = new Entries(store);
   const secret = randomBytes(32).toString("hex");
   let url = "";
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = new URL(request.url ?? "/", "http://localhost");
     if (request.method === "POST" && asked.pathname.startsWith(service)) {
-      const call = new Call(entries, secret, url);
+      const call = new Call(entries, { secret, url, count: (what) => o.onCall?.(what) });
       const [status, body] = await call.answer(asked.pathname.slice(service.length), request);
       sendJson(response, status, body);
       return;
@@ -54,8 +72,15 @@ export async function startGithubCache(o: GithubCacheOptions): Promise<RunningGi
       o.onRequest?.(`${request.method ?? ""} ${path} ${response.statusCode}`);
     });
     handle(request, response).catch((error: unknown) => {
+      const refusal = error instanceof Refusal ? error : undefined;
+      // What the client did not finish is no failure of ours.
+      if (refusal === undefined && !request.socket.destroyed) o.onFailure?.(error);
       if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { code: "internal", msg: messageOf(error) });
+      else if (refusal !== undefined) {
+        // The rest of the body is not read.
+        response.setHeader("connection", "close");
+        sendJson(response, refusal.status, { code: "out_of_range", msg: refusal.message });
+      } else sendJson(response, 500, { code: "internal", msg: messageOf(error) });
     });
   });
   url = `http://${await listen(server, parseListen(o.listen ?? "127.0.0.1:0"), "the cache service")}/`;

@@ -26,8 +26,8 @@ interface Violation {
   readonly round: number;
   /** What was lost or is broken, one a line. */
   readonly wrong: readonly string[];
-  /** The folder or image that shows it. */
-  readonly kept: string;
+  /** The folder or image that shows it, if it was kept. */
+  readonly kept?: string | undefined;
 }
 
 /** Something was lost or is broken. Its run gives it as a `Violation`. */

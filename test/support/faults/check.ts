@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { type CopyRun, copyRun, copyRuns } from "./copy-runs.ts";
+import { type DirRun, dirRun, dirRuns } from "./dir-runs.ts";
 import { type Ground, type GroundKind, runsOnOneGround, startGround } from "./ground.ts";
 import { type PublishRun, publishRun, publishRuns } from "./publish-runs.ts";
 
-export const operations = ["copy", "publish"] as const;
+export const operations = ["copy", "publish", "dir"] as const;
 type Operation = (typeof operations)[number];
 
 export interface FaultCheck {
@@ -38,10 +39,12 @@ export async function checkFaults(check: FaultCheck): Promise<FoundFault | undef
   };
   const copies = fc.asyncProperty(copyRuns, (run: CopyRun) => done(copyRun, run));
   const publishes = fc.asyncProperty(publishRuns, (run: PublishRun) => done(publishRun, run));
-  const details =
-    check.operation === "copy"
-      ? await fc.check(copies, parameters)
-      : await fc.check(publishes, parameters);
+  const dirs = fc.asyncProperty(dirRuns, (run: DirRun) => done(dirRun, run));
+  const details = await {
+    copy: () => fc.check(copies, parameters),
+    publish: () => fc.check(publishes, parameters),
+    dir: () => fc.check(dirs, parameters),
+  }[check.operation]();
   if (!details.failed) return undefined;
   const { errorInstance, counterexample, counterexamplePath } = details;
   const error =

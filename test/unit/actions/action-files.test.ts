@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { expect, it } from "vitest";
 import {
   actionNames,
@@ -10,6 +10,10 @@ import {
 } from "../../../scripts/action-docs.ts";
 import { bundleActions } from "../../../scripts/bundle.ts";
 import { buildAction } from "../../../src/action/build.ts";
+import { dirAction } from "../../../src/action/dir/dir-action.ts";
+import { dirPostAction } from "../../../src/action/dir/dir-post-action.ts";
+import { dirRestoreAction } from "../../../src/action/dir/dir-restore-action.ts";
+import { dirSaveAction } from "../../../src/action/dir/dir-save-action.ts";
 import { gateAction } from "../../../src/action/gate/gate-action.ts";
 import { planAction } from "../../../src/action/plan/plan-action.ts";
 import { publishAction } from "../../../src/action/publish.ts";
@@ -21,16 +25,24 @@ const actions = {
   build: buildAction,
   publish: publishAction,
   gate: gateAction,
+  dir: dirAction,
+  "dir/restore": dirRestoreAction,
+  "dir/save": dirSaveAction,
 };
 
 it.each(actionNames)("%s has the inputs that its action.yml has", (name) => {
   const { inputs, runs } = readActionFile(name);
   expect(Object.keys(inputs).sort()).toEqual([...actions[name].inputs].sort());
-  expect(runs).toEqual({ using: "node24", main: `../dist/${name}.js` });
+  const dist = posix.relative(name, "dist");
+  const main = `${dist}/${name.replace("/", "-")}.js`;
+  const post = { post: `${dist}/dir-post.js`, "post-if": "success()" };
+  expect(runs).toEqual({ using: "node24", main, ...(name === "dir" ? post : {}) });
+  expect(dirPostAction.inputs).toEqual(dirAction.inputs);
 });
 
 it("lists every folder of an action", () => {
-  const folders = readdirSync("actions").filter((name) => name !== "dist");
+  const files = readdirSync("actions", { recursive: true, encoding: "utf8" });
+  const folders = files.flatMap((file) => /^(.+)\/action\.yml$/.exec(file)?.[1] ?? []);
   expect(folders.sort()).toEqual([...actionNames].sort());
 });
 

@@ -18,6 +18,27 @@ export interface JobSetting {
   readonly env?: Mapping | undefined;
 }
 
+/** The config's `jobs`. */
+interface Commands {
+  readonly jobs: readonly JobConfig[];
+  /**
+   * When they save caches in GitHub's cache: the inside of an expression. Undefined: never.
+   */
+  readonly trusted: string | undefined;
+  /** How those with directory caches reach the cache repository. */
+  readonly dirs: DirAccess;
+}
+
+/** What a job needs before it can ask the cache repository for directory caches. */
+interface DirAccess {
+  readonly permissions: Permissions;
+  readonly checkout: Mapping;
+  /** Inputs of the action: a login, since not every runner has Docker to log in with. */
+  readonly login: Mapping;
+  /** Variables with secrets. */
+  readonly env: Mapping | undefined;
+}
+
 /** What workflows differ in; `workflowOf` makes the jobs of it. */
 export interface Blueprint {
   readonly name: string;
@@ -52,7 +73,6 @@ export interface Blueprint {
   readonly build: JobSetting;
   /** Undefined if the workflow never publishes. */
   readonly publish: JobSetting | undefined;
-  /** The config's `jobs`, and when they save their caches: the inside of an expression. */
-  readonly commands: { readonly jobs: readonly JobConfig[]; readonly trusted: string | undefined };
+  readonly commands: Commands;
   readonly prune: (JobSetting & { readonly cron: string }) | undefined;
 }

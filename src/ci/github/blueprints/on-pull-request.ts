@@ -3,7 +3,7 @@ import { untrustedWrites } from "../../untrusted-writes.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { expression } from "../expressions.ts";
 import { commonOf, type GeneratorInput, givenVars } from "./generator-input.ts";
-import { loginTo } from "../secrets/logins.ts";
+import { dirLoginTo, loginTo } from "../secrets/logins.ts";
 import { secretEnv } from "../secrets/secret-env.ts";
 
 /**
@@ -38,7 +38,15 @@ export function onPullRequest(input: GeneratorInput): Blueprint {
     plan: { login, checkout: whole, env },
     build: { login, checkout: untrustedWrites(config) ? whole : one, env },
     publish: undefined,
-    commands: { jobs: config.jobs, trusted: undefined },
+    commands: {
+      jobs: config.jobs,
+      trusted: undefined,
+      dirs: {
+        ...dirLoginTo(registries, config.cache.repository?.host ?? "", "untrusted"),
+        checkout: one,
+        env,
+      },
+    },
     prune: undefined,
   };
 }

@@ -7,7 +7,7 @@ import type { Mapping, Value } from "../document.ts";
 import { dispatchInputs, dispatchVars } from "./dispatch.ts";
 import { expression, literal, quoted } from "../expressions.ts";
 import { commonOf, type GeneratorInput, givenVars } from "./generator-input.ts";
-import { loginTo } from "../secrets/logins.ts";
+import { dirLoginTo, loginTo } from "../secrets/logins.ts";
 import { removalEnv } from "../secrets/removal-env.ts";
 import { secretEnv } from "../secrets/secret-env.ts";
 
@@ -24,7 +24,8 @@ export function onPush(input: GeneratorInput): Blueprint {
   const [read, write] = [loginTo(registries, "read"), loginTo(registries, "write")];
   const checkout = { "persist-credentials": needsGit(input) };
   const env = secretEnv(ofRegistries);
-  const deleting = removalEnv(config.cache.repository?.host ?? "", registries);
+  const host = config.cache.repository?.host ?? "";
+  const deleting = removalEnv(host, registries);
   return {
     ...common,
     on: eventsOf(input),
@@ -45,6 +46,7 @@ export function onPush(input: GeneratorInput): Blueprint {
       jobs: config.jobs,
       // Every branch and pull request reads the default branch's caches, and none of another.
       trusted: `github.ref == ${quoted(`refs/heads/${input.defaultBranch}`)}`,
+      dirs: { ...dirLoginTo(registries, host, "write"), checkout, env },
     },
     prune:
       prune === undefined

@@ -50,7 +50,11 @@ export function reusable(ref: string): Blueprint {
     },
     build: { login: write, checkout },
     publish,
-    commands: { jobs: [], trusted: undefined },
+    commands: {
+      jobs: [],
+      trusted: undefined,
+      dirs: { permissions: {}, checkout: {}, login: {}, env: undefined },
+    },
     prune: undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { configOf } from "../../../../test/support/configs.ts";
+import { cacheOf, ciOf, configOf } from "../../../../test/support/configs.ts";
 import type { JobConfig, JobEntry } from "../../../config/jobs/job-config.ts";
+import { parseRepository } from "../../../oci/reference.ts";
 import type { Workflow } from "../document.ts";
 import { generateGithub } from "../generate.ts";
 import { onPullRequest } from "../blueprints/on-pull-request.ts";
@@ -19,6 +20,7 @@ function entryOf(name: string, changes: Partial<JobEntry> = {}): JobEntry {
       { kind: "go", sums: ["**/go.sum"], size: 1e9 },
       { kind: "pip", requirements: ["*.txt"], size: 5e8 },
     ],
+    dirs: [],
     run: "echo ${{ secrets.TOKEN }}",
     artifacts: "*.tar",
     ...changes,
@@ -144,6 +146,45 @@ describe("a job without BuildKit", () => {
       MODE: "${{ matrix.env.MODE }}",
       LAYERKEEP_COMMAND: "${{ matrix.run }}",
     });
+  });
+
+  it("restores and saves the directory caches that it names, with the login of the run", () => {
+    const plain = entryOf("a", { caches: [], artifacts: undefined, dirs: ["npm", "ccache"] });
+    const native = { ...darwin, name: "native", entries: [plain] };
+    const input = inputOf([native]);
+    const ofGhcr = workflowOf(onPush(input));
+    const [checkout, dirs, run] = jobIn(ofGhcr, "native").steps;
+    expect(dirs).toEqual({
+      name: "Restore directory caches",
+      uses: "layerkeep/layerkeep/actions/dir@v1.2.3",
+      with: { names: "npm ccache" },
+      env: { MODE: "${{ matrix.env.MODE }}" },
+    });
+    expect(checkout?.with).toEqual({ "persist-credentials": false });
+    expect(run?.name).toBe("Run");
+    expect(jobIn(ofGhcr, "native").permissions).toEqual({ contents: "read", packages: "write" });
+    expect(jobIn(workflowOf(onPullRequest(input)), "native").permissions).toEqual({
+      contents: "read",
+      packages: "read",
+    });
+
+    const repository = parseRepository("quay.io/acme/cache");
+    const read = { username: "READER", password: "READER_PASSWORD" };
+    const logins = { "quay.io": { username: "WRITER", password: "WRITER_PASSWORD", read } };
+    const config = configOf({
+      jobs: [native],
+      cache: cacheOf({ repository }),
+      ci: ciOf({ logins }),
+    });
+    const withOf = (workflow: Workflow) => jobIn(workflow, "native").steps[1]?.with;
+    expect(withOf(workflowOf(onPush({ ...input, config })))).toMatchObject({
+      registry: "quay.io",
+      username: "${{ secrets.WRITER }}",
+      password: "${{ secrets.WRITER_PASSWORD }}",
+    });
+    const pull = workflowOf(onPullRequest({ ...input, config }));
+    expect(withOf(pull)).toMatchObject({ username: "${{ secrets.READER }}" });
+    expect(jobIn(pull, "native").permissions).toEqual({ contents: "read" });
   });
 
   it("has no cache steps and no access to the cache without caches", () => {

@@ -1,15 +1,16 @@
-import type { JobConfig } from "../../../config/jobs/job-config.ts";
+import type { JobConfig, JobEntry } from "../../../config/jobs/job-config.ts";
 import type { Blueprint } from "../blueprints/blueprint.ts";
 import { restoreStep, saveStep } from "../caches/directory-cache.ts";
 import { placesStep, stepsOf } from "../caches/job-caches.ts";
 import type { Job, Mapping, Step } from "../document.ts";
 import { expression, quoted } from "../expressions.ts";
 import { pinnedActions } from "../pinned-actions.ts";
+import { ourAction } from "../steps.ts";
 
 /** The jobs of the config's `jobs`, by name. */
-export function commandJobs({ commands }: Blueprint): Record<string, Job> {
-  const { jobs, trusted } = commands;
-  return Object.fromEntries(jobs.map((job) => [job.name, commandJob(job, trusted)]));
+export function commandJobs(blueprint: Blueprint): Record<string, Job> {
+  const { jobs } = blueprint.commands;
+  return Object.fromEntries(jobs.map((job) => [job.name, commandJob(job, blueprint)]));
 }
 
 /** The matrix of a job, among the plan's outputs. */
@@ -17,12 +18,14 @@ export function commandMatrix(name: string): string {
   return `fromJSON(needs.plan.outputs.jobs || '{}')[${quoted(name)}]`;
 }
 
-/** `trusted`: in which runs caches are saved; undefined: in none. */
-function commandJob({ name, entries }: JobConfig, trusted: string | undefined): Job {
+function commandJob({ name, entries }: JobConfig, blueprint: Blueprint): Job {
+  const { trusted, dirs } = blueprint.commands;
   const [first] = entries;
+  const env = envOf(first);
+  const hasDirs = (first?.dirs ?? []).length > 0;
   const caches = (first?.caches ?? []).map((cache) => stepsOf(name, cache));
   const places = merged(caches.map((cache) => cache.places));
-  const env = merged(caches.map((cache) => cache.env));
+  const cacheEnv = merged(caches.map((cache) => cache.env));
   const matrix = commandMatrix(name);
   const saves =
     trusted === undefined ? [] : caches.map(({ directory }) => saveStep(directory, trusted));
@@ -33,21 +36,22 @@ function commandJob({ name, entries }: JobConfig, trusted: string | undefined): 
     if: expression(`!cancelled() && needs.plan.result == 'success' && ${matrix}.include[0]`),
     strategy: { "fail-fast": false, matrix: expression(matrix) },
     "runs-on": expression("matrix.runner"),
-    permissions: { contents: "read" },
+    permissions: hasDirs ? dirs.permissions : { contents: "read" },
     "cache-mode": caches.length === 0 ? undefined : cacheMode,
-    env: Object.keys(env).length === 0 ? undefined : env,
+    env: Object.keys(cacheEnv).length === 0 ? undefined : cacheEnv,
     steps: [
       {
         name: "Check out",
         uses: pinnedActions.checkout.uses,
-        with: { "persist-credentials": false },
+        with: hasDirs ? dirs.checkout : { "persist-credentials": false },
       },
+      ...(hasDirs ? [dirStep(first?.dirs ?? [], env, blueprint)] : []),
       ...(caches.length === 0 ? [] : [placesStep(places)]),
       ...caches.flatMap(({ before, directory }) => [...before, restoreStep(directory)]),
       // ccache may be one of the formulas that Homebrew installs.
       ...caches.flatMap(({ directory, after }) => (directory.id === "homebrew" ? after : [])),
       ...caches.flatMap(({ directory, after }) => (directory.id === "homebrew" ? [] : after)),
-      runStep(Object.keys(first?.env ?? {})),
+      runStep(env),
       ...caches.flatMap(({ end }) => end),
       ...(first?.artifacts === undefined ? [] : [artifactStep(name)]),
       ...saves,
@@ -59,14 +63,31 @@ function merged(maps: readonly Mapping[]): Mapping {
   return Object.fromEntries(maps.flatMap((map) => Object.entries(map)));
 }
 
+/** The entry's own variables. */
+function envOf(entry: JobEntry | undefined): Mapping {
+  const names = Object.keys(entry?.env ?? {});
+  return Object.fromEntries(names.map((name) => [name, expression(`matrix.env.${name}`)]));
+}
+
+/** Restores directory caches now, and saves them at the end. Their keys can have the variables. */
+function dirStep(names: readonly string[], env: Mapping, blueprint: Blueprint): Step {
+  const { given, commands } = blueprint;
+  const all = { ...env, ...commands.dirs.env };
+  return {
+    name: "Restore directory caches",
+    uses: ourAction("dir", blueprint),
+    with: { names: names.join(" "), ...given, ...commands.dirs.login },
+    env: Object.keys(all).length === 0 ? undefined : all,
+  };
+}
+
 /** The commands come through the environment: nothing in them is an expression of GitHub. */
-function runStep(names: readonly string[]): Step {
-  const own = names.map((name) => [name, expression(`matrix.env.${name}`)] as const);
+function runStep(env: Mapping): Step {
   return {
     name: "Run",
     shell: "bash",
     run: '"$BASH" --noprofile --norc -eo pipefail -c "$LAYERKEEP_COMMAND"\n',
-    env: { ...Object.fromEntries(own), LAYERKEEP_COMMAND: expression("matrix.run") },
+    env: { ...env, LAYERKEEP_COMMAND: expression("matrix.run") },
   };
 }
 

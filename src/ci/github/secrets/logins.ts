@@ -1,6 +1,6 @@
 import { type Access, loginFor, type Registry } from "../../registries.ts";
 import type { Login } from "../blueprints/blueprint.ts";
-import type { Permissions, Step } from "../document.ts";
+import type { Mapping, Permissions, Step } from "../document.ts";
 import { expression } from "../expressions.ts";
 import { pinnedActions } from "../pinned-actions.ts";
 
@@ -20,6 +20,22 @@ export function loginTo(registries: readonly Registry[], access: Access): Login 
     env: Object.keys(env).length === 0 ? undefined : env,
     steps: found.map(({ step }) => step),
   };
+}
+
+/** The login of a job that only asks one registry, as inputs of the action `dir`. */
+export function dirLoginTo(
+  registries: readonly Registry[],
+  host: string,
+  access: Access,
+): { readonly permissions: Permissions; readonly login: Mapping } {
+  const registry = registries.find((one) => one.host === host);
+  const names = registry === undefined ? undefined : loginFor(registry, access);
+  const { permissions } = loginTo(registry === undefined ? [] : [registry], access);
+  if (names === undefined) return { permissions, login: {} };
+  const [username, password] = [names.username, names.password].map((name) =>
+    expression(`secrets.${name}`),
+  );
+  return { permissions, login: { registry: host, username, password } };
 }
 
 /** A step that logs in to one registry. */

@@ -29,6 +29,9 @@ export const cachePrune = defineCommand({
     parsed("--grace <duration>", "always keep anything newer than this", parseDuration),
     ...deleting,
   ],
+  help: `
+Directory caches are deleted by cache.retention.dirs, as \`layerkeep dir prune\` does it.
+`,
   example: "layerkeep cache prune --orphaned 7d --unused 30d --yes",
   run: async ({ options, io }) => {
     const { pruneCaches } = await import("../../caches/repository/prune-caches.ts");

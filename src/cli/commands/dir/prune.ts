@@ -29,6 +29,8 @@ export const dirPrune = defineCommand({
     ...deleting,
   ],
   help: `
+A rule without a flag is the one of cache.retention.dirs in the config. At least one is needed.
+
 What changes in a key begins at its first placeholder other than {os} and {arch}. Packs that
 caches share are counted once.
 `,

@@ -30,6 +30,6 @@ missing in the repository or cannot be written, the folder stays as it was.
     const { restoreDir } = await import("../../dir/restore-dir.ts");
     const { or: prefixes, owners = false, required = false } = options;
     const words = [...(first === undefined ? [] : [first]), ...others];
-    return restoreDir({ words, prefixes, owners, required }, options, io);
+    return restoreDir({ asked: { words }, prefixes, owners, required }, options, io);
   },
 });

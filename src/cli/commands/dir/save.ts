@@ -32,6 +32,6 @@ saved, and the exit code is 0.
   run: async ({ args: [first, others], options, io }) => {
     const { saveDir } = await import("../../dir/save-dir.ts");
     const words = [...(first === undefined ? [] : [first]), ...others];
-    return saveDir({ words, allowEmpty: options.allowEmpty === true }, options, io);
+    return saveDir({ asked: { words }, allowEmpty: options.allowEmpty === true }, options, io);
   },
 });

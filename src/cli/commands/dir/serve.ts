@@ -8,12 +8,13 @@ const usualSize = 5e9;
 
 export const dirServe = defineCommand({
   name: "serve",
-  summary: "serve a directory cache to ccache, sccache, Bazel or Gradle on this machine",
+  summary:
+    "serve a directory cache to ccache, sccache, Bazel, Gradle or @actions/cache on this machine",
   arguments: [
     argument("<key>", "the key, as for `layerkeep dir save`"),
     argument(
       "[command...]",
-      "run this command with the variables that ccache and sccache read, and exit when it ends",
+      "run this command with the variables that its clients read, and exit when it ends",
     ),
   ],
   flags: [
@@ -29,8 +30,8 @@ export const dirServe = defineCommand({
     ...quietable,
   ],
   help: `
-The cache is restored first. If objects were added, it is saved when the command ends, or on
-Ctrl-C or SIGTERM. A run that is not trusted to write caches can only read.
+Objects are fetched when they are asked for. If some were added, the cache is saved when the
+command ends, or on Ctrl-C or SIGTERM. A run that is not trusted to write caches can only read.
 `,
   example: "layerkeep dir serve 'ccache-{os}-{arch}' -- make -j8",
   run: async ({ args: [key, command], options, io }) => {

@@ -9,7 +9,7 @@ function dirOf(name: string, ...systems: readonly ("linux" | "macos")[]): DirCon
 }
 const declared = [dirOf("npm", "linux", "macos"), dirOf("apt", "linux"), dirOf("brew", "macos")];
 const names = (...words: readonly string[]) => {
-  const chosen = chooseDirs(words, declared, "linux");
+  const chosen = chooseDirs({ words }, declared, "linux");
   return chosen.kind === "declared" ? chosen.dirs.map(({ name }) => name) : chosen;
 };
 
@@ -26,11 +26,24 @@ it("other words are a key and paths", () => {
 
 it("refuses what has no paths here, and nothing at all", () => {
   expect(() => names("brew")).toThrow("dirs.brew has no paths on linux");
-  expect(() => chooseDirs([], [], "linux")).toThrow("the config declares no directory caches");
-  expect(() => chooseDirs([], declared, "windows")).toThrow(
+  expect(() => chooseDirs({ words: [] }, [], "linux")).toThrow(
+    "the config declares no directory caches",
+  );
+  expect(() => chooseDirs({ words: [] }, declared, "windows")).toThrow(
     "no directory cache of the config has paths on windows",
   );
-  expect(() => chooseDirs(["npm"], declared, "freebsd")).toThrow("has no paths on freebsd");
+  expect(() => chooseDirs({ words: ["npm"] }, declared, "freebsd")).toThrow(
+    "has no paths on freebsd",
+  );
+});
+
+it("takes names that are given as such for nothing else", () => {
+  expect(() => chooseDirs({ names: ["npm", "nmp", "brew"] }, declared, "linux")).toThrow(
+    'the config declares no directory cache "nmp" (did you mean "npm"?)\ndirs.brew has no paths',
+  );
+  expect(() => chooseDirs({ names: ["x"] }, declared, "linux")).toThrow(
+    "add x to dirs: in the config",
+  );
 });
 
 it("suggests the name that was meant", () => {

@@ -50,15 +50,19 @@ export async function fillIn(
 export async function withExisting(
   caches: readonly DeclaredCache[],
 ): Promise<readonly DeclaredCache[]> {
-  return tryAll(caches, async (cache) => {
-    const paths = cache.usual ? cache.paths.filter(({ file }) => existsSync(file)) : cache.paths;
-    if (paths.length === 0) {
-      const names = cache.paths.map(({ name }) => name).join(", ");
-      throw new UsageError(`nothing to save: not found: ${names}`, {
-        hint: "add paths: to it if the tool has its cache elsewhere",
-      });
-    }
-    return { ...cache, paths: await Promise.all(paths.map(followed)) };
+  return tryAll(caches, async (cache) => ({ ...cache, paths: await existingOf(cache) }));
+}
+
+/** The paths that exist, links followed. Throws a usage error if one is missing that must exist. */
+export async function existingOf({
+  paths,
+  usual,
+}: Pick<DeclaredCache, "paths" | "usual">): Promise<readonly SavedPath[]> {
+  const existing = usual ? paths.filter(({ file }) => existsSync(file)) : paths;
+  if (existing.length > 0) return await Promise.all(existing.map(followed));
+  const names = paths.map(({ name }) => name).join(", ");
+  throw new UsageError(`nothing to save: not found: ${names}`, {
+    hint: "set the paths if the tool has its cache elsewhere",
   });
 }
 

@@ -1,18 +1,14 @@
+import { hasDirRules } from "../../../config/cache/retention.ts";
+import type { Retention } from "../../../config/config.ts";
 import { UsageError } from "../../../errors.ts";
 import { formatRepository } from "../../../oci/reference.ts";
-import {
-  chooseDirRemovals,
-  type DirRetention,
-} from "../../../pipeline/caches/choose-dir-removals.ts";
-import {
-  renderPrunable,
-  renderPruned,
-  renderSparedDirs,
-} from "../../../report/dir/prune-report.ts";
+import type { DirRetention } from "../../../pipeline/caches/choose-dir-removals.ts";
+import { renderPrunable, renderPruned } from "../../../report/dir/prune-report.ts";
 import { type ConfigOptions, type GlobalOptions, type Io, warn } from "../../io.ts";
 import type { deleting } from "../../program/flag-groups.ts";
 import type { OptionsOf } from "../../program/flags.ts";
 import { show } from "../../show/show-result.ts";
+import { chooseOldDirs } from "./choose-old-dirs.ts";
 import { deleteDirs, surveyDirs } from "./delete-dirs.ts";
 import { openDirs } from "../open-dirs.ts";
 
@@ -20,15 +16,11 @@ type Options = ConfigOptions & GlobalOptions & OptionsOf<typeof deleting> & Part
 
 /** Deletes the caches that the rules choose with `--yes`; without it, shows which. */
 export async function pruneDirs(options: Options, io: Io): Promise<number> {
-  const { olderThan, keepLast, maxSize } = options;
-  refuseWithoutRule([olderThan, keepLast, maxSize]);
   const isReal = options.yes === true;
   await using dirs = await openDirs(options, io, isReal ? "write" : "read");
-  const grace = options.grace ?? dirs.session.config.cache.retention.grace;
-  const policy = { olderThan, keepLast, maxSize, grace };
-  const removals = chooseDirRemovals(await surveyDirs(dirs), policy, io.now().getTime());
+  const policy = policyOf(options, dirs.session.config.cache.retention);
+  const removals = chooseOldDirs(await surveyDirs(dirs), policy, io);
   for (const text of removals.warnings) warn(io, text);
-  if (removals.spared > 0) io.err(`note: ${renderSparedDirs(removals.spared, grace)}\n`);
   const { chosen, freed, left } = removals;
   const result = {
     repository: formatRepository(dirs.storage.repository),
@@ -44,9 +36,16 @@ export async function pruneDirs(options: Options, io: Io): Promise<number> {
   return removed.refused.length === 0 ? 0 : 1;
 }
 
-function refuseWithoutRule(rules: readonly (number | undefined)[]): void {
-  if (rules.some((rule) => rule !== undefined)) return;
-  throw new UsageError("no rule is given, so nothing can be deleted", {
-    hint: "pass --older-than, --keep-last or --max-size",
+/** The config's rules, overridden by flags. Throws a usage error if there is none. */
+function policyOf(options: Options, { dirs, grace }: Retention): DirRetention {
+  const policy = {
+    olderThan: options.olderThan ?? dirs.olderThan,
+    keepLast: options.keepLast ?? dirs.keepLast,
+    maxSize: options.maxSize ?? dirs.maxSize,
+    grace: options.grace ?? grace,
+  };
+  if (hasDirRules(policy)) return policy;
+  throw new UsageError("no retention rule is set, so nothing can be deleted", {
+    hint: "add cache: { retention: { dirs: { older-than: 30d } } } to the config, or pass --older-than, --keep-last or --max-size",
   });
 }

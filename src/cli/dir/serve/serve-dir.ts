@@ -1,11 +1,10 @@
-import { exitCodeOf, messageOf, UsageError } from "../../../errors.ts";
+import { setMaxListeners } from "node:events";
+import { threadCrew } from "../../../dir/threads/crew.ts";
+import { StoredObjects } from "../../../dir/objects/stored-objects.ts";
+import { messageOf } from "../../../errors.ts";
 import { harmlessJson } from "../../../harmless.ts";
-import {
-  renderLeftOut,
-  renderRestored,
-  renderSaved,
-  renderServed,
-} from "../../../report/dir/dir-report.ts";
+import { renderSaved } from "../../../report/dir/dir-report.ts";
+import { renderOpened, renderServed } from "../../../report/dir/serve-report.ts";
 import { type RunningBuildCache, startBuildCache } from "../../../server/build-cache/start.ts";
 import {
   type ConfigOptions,
@@ -16,10 +15,9 @@ import {
 } from "../../io.ts";
 import { runWith } from "../../process/run-with.ts";
 import { aborted } from "../../run/aborted.ts";
-import { type OpenDirs, openDirs } from "../open-dirs.ts";
-import { restoreNow } from "../restore-dir.ts";
-import { saveNow } from "../save-dir.ts";
-import { makeObjectsFolder, makeServeFolder, type ServeFolder } from "./serve-folder.ts";
+import { openDirs } from "../open-dirs.ts";
+import { saveServed } from "./save-served.ts";
+import { makeServeFolder } from "./serve-folder.ts";
 import { serveVariables } from "./serve-variables.ts";
 
 interface Request {
@@ -35,54 +33,60 @@ type Options = ConfigOptions & GlobalOptions & QuietOptions & { readonly write?:
 
 /**
  * Serves a directory cache until Ctrl-C, or while a command runs, whose exit code it then gives.
- * What was added is saved at the end, if this run may write.
+ * Objects are fetched when they are asked for. What was added is saved at the end, if this run may
+ * write.
  */
 export async function serveDir(request: Request, options: Options, io: Io): Promise<number> {
   // Ctrl-C ends the serving, not the saving after it.
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const relay = (): void => stop.abort(io.signal.reason);
   io.signal.addEventListener("abort", relay, { once: true });
   await using dirs = await openDirs(options, { ...io, signal: stop.signal }, "write");
-  const { key, family } = await dirs.renderKey(request.key, io.cwd);
+  const { storage, session } = dirs;
+  const key = await dirs.renderKey(request.key, io.cwd);
   const prefixes = await Promise.all(
     request.prefixes.map(async (prefix) => (await dirs.renderKey(prefix, io.cwd)).key),
   );
-  const { trust } = dirs.session;
-  const readOnly = trust.level === "untrusted";
-  if (readOnly) warn(io, `nothing will be added to ${key}: ${trust.reason}`);
+  const readOnly = session.trust.level === "untrusted";
+  if (readOnly) warn(io, `nothing will be added to ${key.key}: ${session.trust.reason}`);
   using folder = await makeServeFolder(io);
-  const own = { ...dirs, memory: folder.memory };
+  await using crew = threadCrew();
   const note = (text: string): void => {
     if (!options.quiet && !options.json) io.err(`${text}\n`);
   };
-  const restoring = { key, prefixes, paths: [folder.objects], owners: false };
-  const restored = await restoreNow(own, restoring, io);
-  note(renderRestored(key, restored, io.elapsed()));
-  if (!makeObjectsFolder(folder)) {
-    throw new UsageError(`the cache ${restored?.key ?? key} is a file, and no folder of objects`, {
-      hint: "use a key that only `layerkeep dir serve` saves",
-    });
-  }
-  io.signal.removeEventListener("abort", relay);
-  const { objects: root, incoming } = folder;
   const { mostBytes, port } = request;
+  let localBytes = (): number => 0;
+  const source = {
+    ...{ storage, crew, key: key.key, prefixes, folder: folder.packs, now: io.now },
+    mostBytes: () => mostBytes - localBytes(),
+    onFailure: onceOnly((error) =>
+      warn(io, `objects that cannot be fetched count as not found: ${messageOf(error)}`),
+    ),
+  };
+  const opened = await StoredObjects.open(source);
+  note(renderOpened(key.key, opened?.found, io.elapsed()));
+  io.signal.removeEventListener("abort", relay);
   await using cache = await startBuildCache({
-    ...{ folder: root, incoming, mostBytes, port, readOnly },
+    ...{ folder: folder.objects, mostBytes, origin: opened, port, readOnly },
     onFailure: onceOnly((error) => warn(io, `the build cache failed: ${messageOf(error)}`)),
   });
+  localBytes = () => cache.objects.localBytes;
   const code = await serve(cache, { ...request, readOnly }, options, io);
   io.takeTime?.();
   await cache.close();
   const counts = cache.counts();
-  note(renderServed(counts));
-  const saving = { ...own, key: { key, family }, cache, folder, stop, readOnly };
+  const fetched = opened?.fetched ?? { bytes: 0, packs: 0 };
+  note(renderServed(counts, fetched.bytes));
   const ended = io.now().getTime();
   const ending = { ...io, elapsed: () => (io.now().getTime() - ended) / 1000 };
-  const { saved, failure } = await save(saving, ending);
+  const saving = { key, source, opened, objects: cache.objects, mostBytes, stop };
+  const { saved, failure } = readOnly ? { failure: 0 } : await saveServed(saving, ending);
   if (saved !== undefined) note(renderSaved(saved, ending.elapsed()));
   const isAlone = request.command.length === 0;
   if (options.json && isAlone) {
-    io.out(`${harmlessJson({ key, served: counts, saved: saved ?? null })}\n`);
+    const result = { key: key.key, served: counts, fetched, saved: saved ?? null };
+    io.out(`${harmlessJson(result)}\n`);
   }
   return isAlone ? failure : code;
 }
@@ -103,40 +107,6 @@ async function serve(
   }
   await aborted(io.signal);
   return 0;
-}
-
-interface Saving extends Pick<OpenDirs, "storage"> {
-  readonly memory: string;
-  readonly key: Parameters<typeof saveNow>[1]["key"];
-  readonly cache: RunningBuildCache;
-  readonly folder: ServeFolder;
-  readonly stop: AbortController;
-  readonly readOnly: boolean;
-}
-
-type SaveResult = Awaited<ReturnType<typeof saveNow>>;
-
-/** A cache that could not be saved fails no build: it is said, and gives an exit code. */
-async function save(
-  { storage, memory, key, cache, folder, stop, readOnly }: Saving,
-  io: Io,
-): Promise<{ readonly saved?: SaveResult; readonly failure: number }> {
-  const { objects } = cache;
-  if (readOnly || objects.changes === 0 || objects.count === 0) return { failure: 0 };
-  // The signal that ended the serving is done with; a first one may still end the saving.
-  if (!io.signal.aborted) {
-    io.signal.addEventListener("abort", () => stop.abort(io.signal.reason), { once: true });
-  }
-  try {
-    objects.markUsed(io.now());
-    const paths = [{ name: "objects", file: folder.objects }];
-    const saved = await saveNow({ storage, memory }, { key, paths, allowEmpty: false }, io);
-    for (const text of renderLeftOut(saved.leftOut)) warn(io, text);
-    return { saved, failure: 0 };
-  } catch (error) {
-    warn(io, `${key.key} was not saved: ${messageOf(error)}`);
-    return { failure: exitCodeOf(error) };
-  }
 }
 
 /** A disk that is full would be said for each object. */

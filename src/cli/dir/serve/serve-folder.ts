@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { removeTree } from "../../../dir/restore/remove-tree.ts";
@@ -9,11 +9,10 @@ import type { Io } from "../../io.ts";
 
 /** Where one server keeps what it serves. It is deleted at the end. */
 export interface ServeFolder extends Disposable {
+  /** For objects that are written. */
   readonly objects: string;
-  /** For objects that are still arriving. */
-  readonly incoming: string;
-  /** What is known of the objects that were restored. */
-  readonly memory: string;
+  /** For packs that are fetched. */
+  readonly packs: string;
 }
 
 /** Makes a folder that only this user can read, and deletes those of servers that were killed. */
@@ -23,21 +22,13 @@ export async function makeServeFolder({ env }: Pick<Io, "env">): Promise<ServeFo
   mkdirSync(all, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(all)) if (isAbandoned(name)) removeTree(join(all, name));
   const folder = join(all, `${process.pid}-${randomUUID()}@${hostname()}`);
-  mkdirSync(folder, { mode: 0o700 });
+  const [objects, packs] = [join(folder, "objects"), join(folder, "packs")];
+  for (const one of [folder, objects, packs]) mkdirSync(one, { mode: 0o700 });
   return {
-    objects: join(folder, "objects"),
-    incoming: join(folder, "incoming"),
-    memory: join(folder, "known"),
+    objects,
+    packs,
     [Symbol.dispose]: () => removeTree(folder),
   };
-}
-
-/** Makes the folder of objects, if nothing was restored. False if something else is there. */
-export function makeObjectsFolder({ objects }: ServeFolder): boolean {
-  if (lstatSync(objects, { throwIfNoEntry: false }) === undefined) {
-    mkdirSync(objects, { mode: 0o700 });
-  }
-  return lstatSync(objects).isDirectory();
 }
 
 /** Whether its process has ended. Of a process on another machine, that is not known. */

@@ -17,6 +17,8 @@ import { jobScope, valueIn, withEnv, withRunner } from "../contexts.ts";
 import { machineOf } from "./machine.ts";
 import { matrixRows, type Row } from "../matrix/matrix.ts";
 import { readSteps } from "../steps/read-steps.ts";
+import { checkoutsIn } from "../steps/use-in.ts";
+import { repositoryIn } from "../../model/checkouts.ts";
 import type { JobsSetting } from "./jobs-setting.ts";
 import type { Job, Workflow } from "../workflow.ts";
 
@@ -87,7 +89,7 @@ function jobRun(job: Job, matrix: Row | Unknown, setting: JobsSetting, scope: Sc
   const { repository, prefix, within, cacheMode, rows, budget } = setting;
   const runner = labelsOf(job.runsOn, scope);
   const { steps, opaque } = readSteps(job.steps, {
-    repository,
+    repository: repositoryIn(repository, checkoutsIn(job.steps, scope)),
     scope: withRunner(scope, machineOf(runner)),
     defaults: job.defaults,
     windows: runner.some(({ text }) => /^windows\b/i.test(text)),

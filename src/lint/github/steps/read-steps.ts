@@ -1,18 +1,16 @@
 import { operationsIn } from "../../operations/operations-in.ts";
 import { holds } from "../../expressions/evaluate.ts";
 import type { Scope } from "../../expressions/scope.ts";
-import { both, textOrEmpty, type Tri } from "../../expressions/value.ts";
-import type { Field } from "../../model/field.ts";
-import type { ActionUse, Opaque, StepRun } from "../../model/pipeline.ts";
-import type { Entry } from "../../yaml/node.ts";
+import { both, type Tri } from "../../expressions/value.ts";
+import type { Opaque, StepRun } from "../../model/pipeline.ts";
 import { compositeSteps } from "./composite.ts";
-import { localPath } from "../local-path.ts";
-import { valueIn, withEnv } from "../contexts.ts";
+import { withEnv } from "../contexts.ts";
 import { sharedSteps } from "./shared-steps.ts";
 import { environmentOf, stepEnv } from "./step-env.ts";
 import type { ReadSteps, StepsSetting } from "./steps-setting.ts";
 import { scopeAfter, withOutputs } from "../scope-after.ts";
 import { scriptOf } from "./scripts.ts";
+import { useIn } from "./use-in.ts";
 import type { Step } from "../workflow.ts";
 
 /** Reads steps in their order, with those of composite actions in place. */
@@ -69,24 +67,4 @@ function stepRun(
     run: { span, node, id, runs, env: stepEnv(scope), action, script, operations, sets },
     unseen: opaque,
   };
-}
-
-function useIn({ with: inputs, uses }: Step, scope: Scope): ActionUse | undefined {
-  if (uses === undefined) return undefined;
-  const [name = "", ref = ""] = (uses.text ?? "").split("@", 2);
-  return {
-    name: localPath(name) === undefined ? name.toLowerCase() : name,
-    ref,
-    span: uses,
-    inputs: fieldsOf(inputs, scope),
-  };
-}
-
-function fieldsOf(entries: readonly Entry[], scope: Scope): ReadonlyMap<string, Field> {
-  return new Map(
-    entries.map(({ key, value }) => [
-      (key.text ?? "").toLowerCase(),
-      { value: textOrEmpty(valueIn(value, scope)), span: value },
-    ]),
-  );
 }

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{inspectRoot}from"./chunk-CBIJIZOP.js";import{UsageError,messageOf,systemCodeOf}from"./chunk-JD2DKJ6X.js";import{stat}from"node:fs/promises";async function requireRegistry(root){let hint="pass the folder that `layerkeep registry serve --root` uses";if(!await isFolder(root))throw new UsageError(`folder not found: ${root}`,{hint});let state=await inspectRoot(root);if(!(state==="marked"||state==="unmarked"))throw new UsageError(`${root} is not a registry folder`,{hint})}async function isFolder(path){try{return(await stat(path)).isDirectory()}catch(cause){if(["ENOENT","ENOTDIR"].includes(systemCodeOf(cause)??""))return!1;throw new UsageError(`${path} cannot be read: ${messageOf(cause)}`,{cause})}}export{requireRegistry};

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{UsageError}from"./chunk-JD2DKJ6X.js";import{randomUUID}from"node:crypto";import{mkdir,readFile,rm}from"node:fs/promises";import{join}from"node:path";async function jobFolder({env}){let temporary=env.RUNNER_TEMP??"";if(temporary==="")throw new UsageError("RUNNER_TEMP is not set",{hint:"this action needs a GitHub Actions runner; elsewhere, use the layerkeep command"});let folder=join(temporary,"layerkeep");return await mkdir(folder,{recursive:!0}),folder}async function withResult(io,run,done){let file=join(await jobFolder(io),`result-${randomUUID()}.json`);try{return await run(file)}finally{let text=await readFile(file,"utf8").catch(()=>{});await rm(file,{force:!0}),text!==void 0&&done(text)}}export{jobFolder,withResult};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{livingNodes}from"./chunk-T7L3XNYY.js";function exportsCaches(builder,type){return exportProblem(builder,type)===void 0}var otherBuilder="create a builder that can: docker buildx create --driver docker-container --use";function exportProblem(builder,type){if(!(builder.driver!=="docker"||type==="inline")){if(type==="s3"||type==="azblob")return{why:"Docker's own builder never does",advice:otherBuilder};if(!keepsWithContainerd(builder))return{why:"Docker uses its older image store",advice:`turn on Docker's containerd image store, or ${otherBuilder}`}}}function keepsWithContainerd(builder){return livingNodes(builder).every(({labels})=>"org.mobyproject.buildkit.worker.containerd.uuid"in labels)}export{exportsCaches,exportProblem};

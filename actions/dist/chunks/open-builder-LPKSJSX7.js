@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{builderOfEnvironment}from"./chunk-OHXR4TZL.js";import"./chunk-T7L3XNYY.js";import"./chunk-DJMVAZNB.js";import"./chunk-WKCSY4QU.js";import{exec}from"./chunk-AG3LCXFF.js";import{findBuildx}from"./chunk-5ZEKPWWN.js";import"./chunk-SVPNKTQD.js";import"./chunk-VKDBHG3M.js";import{UsageError}from"./chunk-JD2DKJ6X.js";import"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";async function openBuilder({builder,filter},io){let buildx=await findBuildx(io.env,exec),aged=filter.find(text=>/^(?:until|unused-for)=/.test(text));if(aged!==void 0)throw new UsageError(`--filter ${aged} is not supported`,{hint:"use `layerkeep engine prune --unused 48h` instead"});let question={builder:builder??builderOfEnvironment(io),filters:filter,signal:io.signal};return{buildx,question}}export{openBuilder};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{builderOfEnvironment,gitAt,startEngine,startProbes}from"./chunk-OHXR4TZL.js";import"./chunk-T7L3XNYY.js";import"./chunk-DJMVAZNB.js";import"./chunk-WKCSY4QU.js";import"./chunk-AG3LCXFF.js";import"./chunk-5ZEKPWWN.js";import"./chunk-SVPNKTQD.js";import"./chunk-VKDBHG3M.js";import"./chunk-JD2DKJ6X.js";import"./chunk-AYPS3J66.js";import"./chunk-EAORCH75.js";export{builderOfEnvironment,gitAt,startEngine,startProbes};

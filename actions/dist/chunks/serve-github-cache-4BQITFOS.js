@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{runWith,startGithubCache}from"./chunk-74GV5XH2.js";import{aborted}from"./chunk-LYIV62VZ.js";import"./chunk-IRUJJEM4.js";import"./chunk-E7POYY5R.js";import{cacheFolder,makeCacheFolder}from"./chunk-I3ZXYTZN.js";import"./chunk-AVM47QHR.js";import{harmlessJson,harmlessLine}from"./chunk-62VJYGLT.js";import{UsageError}from"./chunk-JD2DKJ6X.js";import"./chunk-AYPS3J66.js";import{__callDispose,__using}from"./chunk-EAORCH75.js";import{join,resolve as resolvePath}from"node:path";async function serveGithubCache(command,{listen,root:named,scopes,log},options,io){var _stack=[];try{let root=resolvePath(io.cwd,named??join(cacheFolder(io.env),"gha"));for(let{ref}of scopes)requireRef(ref);named===void 0&&await makeCacheFolder(io.env);let service=__using(_stack,await startGithubCache({root,listen,...log?{onRequest:line=>io.err(`${harmlessLine(line)}
+`)}:{}}),!0);let token=service.token(scopes);let variables={ACTIONS_CACHE_SERVICE_V2:"true",ACTIONS_RESULTS_URL:service.url,ACTIONS_RUNTIME_TOKEN:token};if(command.length>0)return await runWith(command,variables,io);if(options.json)io.out(`${harmlessJson({root,env:variables})}
+`);else{for(let[name,value]of Object.entries(variables))io.out(`export ${name}='${value}'
+`);options.quiet||(io.err(`serving ${root} at ${service.url}. Set these variables, then try:
+`),io.err(`  docker buildx build --cache-to type=gha,scope=app,mode=max --cache-from type=gha,scope=app .
+`))}await aborted(io.signal);!options.quiet&&!options.json&&io.err(`stopped; the data is kept
+`);return 0}catch(_){var _error=_,_hasError=!0}finally{var _promise=__callDispose(_stack,_error,_hasError);_promise&&await _promise}}function requireRef(ref){if(!/^refs\/(?:heads|tags|pull)\/[^\s'"\\]+$/.test(ref))throw new UsageError(`"${ref}" is not a full Git ref`,{hint:"use a full ref, such as refs/heads/main or refs/pull/7/merge"})}export{serveGithubCache};

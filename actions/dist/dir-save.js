@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{saveForJob}from"./chunks/chunk-BDEAUZ4W.js";import{askedToSave,saveInputs}from"./chunks/chunk-E5HYVOGA.js";import"./chunks/chunk-DEHTAYFF.js";import"./chunks/chunk-CMWKN6OQ.js";import{runAction}from"./chunks/chunk-HEQ3X7OE.js";import"./chunks/chunk-PTM6QBLV.js";import"./chunks/chunk-VKDBHG3M.js";import"./chunks/chunk-OQ74USMO.js";import"./chunks/chunk-S3GVKQ7F.js";import"./chunks/chunk-DC2G643Q.js";import"./chunks/chunk-62VJYGLT.js";import"./chunks/chunk-JD2DKJ6X.js";import"./chunks/chunk-AYPS3J66.js";import"./chunks/chunk-EAORCH75.js";var dirSaveAction={inputs:saveInputs,async act(inputs,io){return await saveForJob(askedToSave(inputs),inputs,io),0}};await runAction(dirSaveAction);

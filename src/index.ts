@@ -105,6 +105,7 @@ export {
 export { buildLeg, type LegResult } from "./pipeline/build/build-leg.ts";
 export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build/build-legs.ts";
 export { readLog } from "./pipeline/records/build-log.ts";
+export type { MountOutcome } from "./pipeline/mounts/mount-outcome.ts";
 export type { BuildRecord } from "./pipeline/records/build-record.ts";
 export type { DockerfileWarning } from "./pipeline/build/dockerfile-warning.ts";
 export {

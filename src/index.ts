@@ -74,12 +74,11 @@ export {
 export type { FetchProgress } from "./dir/restore/fetch-files.ts";
 export type { Place } from "./dir/restore/targets.ts";
 export {
-  type Saved as SavedDirectory,
   saveDirectory,
   type SavedPath,
   type SaveOptions as SaveDirectoryOptions,
 } from "./dir/save/save.ts";
-export type { SaveProgress } from "./dir/save/save-tree.ts";
+export type { Saved as SavedDirectory, SaveProgress } from "./dir/save/save-tree.ts";
 export type { LeftOut } from "./dir/tree/walk.ts";
 export { type Crew, threadCrew } from "./dir/threads/crew.ts";
 export { type DirectoryVerification, verifyDirectory } from "./dir/verify.ts";
@@ -106,6 +105,7 @@ export {
 export { buildLeg, type LegResult } from "./pipeline/build/build-leg.ts";
 export { buildLegs, chooseLegs, type LegEvent } from "./pipeline/build/build-legs.ts";
 export { readLog } from "./pipeline/records/build-log.ts";
+export type { MountOutcome } from "./pipeline/mounts/mount-outcome.ts";
 export type { BuildRecord } from "./pipeline/records/build-record.ts";
 export type { DockerfileWarning } from "./pipeline/build/dockerfile-warning.ts";
 export {

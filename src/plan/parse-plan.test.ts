@@ -187,3 +187,20 @@ describe("legs that are built on others", () => {
     expect(() => parsePlan(text, "plan.json")).toThrow(`plan.json: not a plan: ${message}`);
   });
 });
+
+test.each([
+  [{ id: "a b" }, "id: not an id of a cache mount"],
+  [{ id: "a,from=x" }, "id: not an id of a cache mount"],
+  [{ uid: "0,from=x" }, "uid: not a number"],
+])("refuses a cache mount that would be another one in a Dockerfile: %j", (changes, message) => {
+  const cache = parseRepository("ghcr.io/acme/cache");
+  const plan = planOf({ cache, targets: [], platforms: ["linux/amd64"] });
+  const mount = { id: "a", sharing: "shared", uid: null, gid: null, mode: null, stage: 0 };
+  const withMount = (more: object) => {
+    const mounts = [{ ...mount, from: ["mount-a"], to: null, ...more }];
+    const legs = plan.legs.map((leg) => ({ ...leg, mounts }));
+    return parsePlan(JSON.stringify({ ...plan, legs }), "plan.json").legs[0]?.mounts;
+  };
+  expect(withMount({})).toEqual([{ ...mount, from: ["mount-a"], to: null }]);
+  expect(() => withMount(changes)).toThrow(`legs.0.mounts.0.${message}`);
+});

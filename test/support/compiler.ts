@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
@@ -16,6 +16,8 @@ export function copyCompiler(folder: string): void {
     const target = join(folder, path);
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(path, target);
+    // ccache knows a compiler by its time, and layers have whole seconds.
+    utimesSync(target, 1_700_000_000, 1_700_000_000);
   }
   // gcc includes it in everything.
   mkdirSync(join(folder, "usr/include"), { recursive: true });

@@ -29,7 +29,9 @@ export async function fillMounts(
   const results = new Map<number, Result>();
   const failed = (some: readonly UsedMount[], error: unknown): void => {
     throwIfAborted(work, error);
-    for (const { number, mount } of some) {
+    for (const { number, mount, group } of some) {
+      // The mount does not have what is saved, so a save must add to it.
+      group.base = undefined;
       const warning = `the cache mount ${mount.id} was not filled: ${messageOf(error)}`;
       results.set(number, { before: "failed", warning });
     }

@@ -67,6 +67,17 @@ describe("a plan that writes a cache that its trust does not allow", () => {
     return writeFile(join(folder, "plan.json"), JSON.stringify({ ...plan, trust, scratch, legs }));
   };
 
+  it("is refused if the cache is that of a mount", async () => {
+    const mount = { id: "go", sharing: "shared", uid: null, gid: null, mode: null, stage: 0 };
+    const mounts = [{ ...mount, from: ["mount-go"], to: "mount-go" }];
+    const trust = { ...rights, writesLegs: false, publishes: false, secrets: false };
+    const legs = plan.legs.map((leg) => ({ ...leg, cache: { from: [], to: [] }, mounts }));
+    await writeFile(join(folder, "plan.json"), JSON.stringify({ ...plan, trust, legs }));
+    await expect(read(undefined)).rejects.toThrow(
+      "the plan plan.json would write a cache for app/linux/amd64",
+    );
+  });
+
   it.each([
     ["a repository besides scratch", true, "ghcr.io/c:cache", "ghcr.io/scratch"],
     ["a repository whose name begins with that of scratch", true, "ghcr.io/c2:cache", "ghcr.io/c"],

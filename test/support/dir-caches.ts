@@ -43,7 +43,7 @@ export function openDirBed(host: string, path = "acme/dirs"): DirBed {
   const common = (changes: Changes) => ({
     storage: { client: changes.client ?? client, repository },
     crew: changes.crew ?? localCrew(),
-    memory: resolve(root, changes.memory ?? "memory"),
+    memory: resolve(root, changes.memory ?? ".memory"),
     now: changes.now ?? now,
   });
   return {

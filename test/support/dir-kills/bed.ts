@@ -16,7 +16,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export type Words = readonly ["save" | "restore", ...string[]];
+type Words = readonly ["save" | "restore", ...string[]];
 
 /** A folder, a registry, and the built command line, which is killed at some moment. */
 export interface KillBed extends AsyncDisposable {

@@ -2,7 +2,7 @@ import type { ByteName, FileEntry, Tree } from "../tree/tree.ts";
 import type { Destination, UnpackPack } from "../threads/tasks.ts";
 
 /** Chunks that a pack has to give, each with where it is written to. */
-type PackWork = UnpackPack["chunks"];
+export type PackWork = UnpackPack["chunks"];
 
 /** What packs have to give for some files. */
 export interface PackPlan {

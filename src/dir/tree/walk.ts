@@ -12,7 +12,7 @@ export interface FileStat {
 }
 
 /** All that a cache needs of it. A `Stats` of Node 20 takes some 900 bytes, since it has four dates. */
-interface FoundStat extends FileStat {
+export interface FoundStat extends FileStat {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { createRequire as layerkeepCreateRequire } from "node:module";
+const require = layerkeepCreateRequire(import.meta.url);
+import{findBuilds,readLocalBuilds}from"./chunk-EC23KJ3D.js";import{legNames}from"./chunk-5YMN7P7Y.js";import{formatPlatform}from"./chunk-GRHZYLPD.js";import{gitAt}from"./chunk-4ZE74UWE.js";import{warn}from"./chunk-S3GVKQ7F.js";async function openRecordedBuilds(session,io){let{client,config,home}=session,{tag}=config.cache,place=home.repository,legs=config.variants.flatMap(variant=>variant.platforms.map(platform=>({id:`${variant.name}/${formatPlatform(platform)}`,variant:variant.name,log:place===void 0?void 0:`${place}:${legNames(variant,platform,tag).log}`}))),localBuilds=await readLocalBuilds(gitAt(config.root,io),legs,io),onLost=problem=>warn(io,problem),{signal}=io;return{legs,find:(wanted,which)=>findBuilds(wanted,{client,localBuilds,signal,onLost,...which})}}export{openRecordedBuilds};

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{showBytes}from"./chunk-TME6SH6R.js";import{saveDirectory}from"./chunk-A4WWTQ33.js";import{threadCrew}from"./chunk-WDYQMIDX.js";import{__callDispose,__using}from"./chunk-EAORCH75.js";async function saveNow({storage,memory},request,io){var _stack=[];try{let crew=__using(_stack,threadCrew(),!0);return await showingSave(io,onProgress=>saveDirectory({storage,memory,crew,...request,now:io.now,onProgress}))}catch(_){var _error=_,_hasError=!0}finally{var _promise=__callDispose(_stack,_error,_hasError);_promise&&await _promise}}async function showingSave(io,save){let[read,sent]=[0,0],stop=showBytes(io,()=>[["read",read],["sent",sent]]);return await save(progress=>{({read,sent}=progress)}).finally(stop)}export{saveNow,showingSave};

@@ -28,7 +28,8 @@ const at = Number(process.env.KILL_AT ?? "NaN");
 const real = { ...fs };
 let calls = 0;
 const half = (folder) => {
-  const names = real.existsSync(folder) ? real.readdirSync(folder, { recursive: true }) : [];
+  const isFolder = real.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = isFolder ? real.readdirSync(folder, { recursive: true }) : [];
   for (const name of names.slice(0, names.length / 2)) {
     real.rmSync(folder + "/" + name, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { type DirectoryCache, lines, othersOf } from "./directory-cache.ts";
 /* Steps that restore from the cache repository now, and save there at the end of the job. */
 
 /** The variable that ends a key: what begins it is the same for caches that replace each other. */
-const keyVariable = "LAYERKEEP_CACHE_KEY";
+const keyVariable = "CACHE_KEY";
 
 /** Directory caches that the config declares. Their keys can have the variables of `env`. */
 export function declaredStep(names: readonly string[], env: Mapping, blueprint: Blueprint): Step {

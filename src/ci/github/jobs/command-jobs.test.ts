@@ -205,10 +205,10 @@ describe("a job without BuildKit", () => {
       if: "${{ matrix.keys.ccache }}",
       with: {
         path: "${{ runner.temp }}/layerkeep-caches/ccache\n",
-        key: `${ofEntry}{env:LAYERKEEP_CACHE_KEY}`,
+        key: `${ofEntry}{env:CACHE_KEY}`,
         "restore-keys": `${ofEntry}\n`,
       },
-      env: { LAYERKEEP_CACHE_KEY: "${{ matrix.keys.ccache }}" },
+      env: { CACHE_KEY: "${{ matrix.keys.ccache }}" },
     });
     // Links would be followed, into folders that are saved already.
     expect(textOf(own[1]?.with?.["path"])).not.toContain("/opt/");

@@ -2,7 +2,7 @@ import type { Workflow } from "../../lint/github/workflow.ts";
 import type { Settings } from "../../lint/model/operation.ts";
 import type { RepositoryFacts, SampleEvent } from "../events/sample-event.ts";
 import type { Notes } from "../notes.ts";
-import { freesDisk } from "../old/plumbing.ts";
+import { freesDisk, keepsMounts } from "../old/plumbing.ts";
 import { loginsOf } from "../old/logins/logins.ts";
 import type { Reading } from "../old/reading.ts";
 import { cacheRepositoryOf, registryCaches } from "./cache-repository.ts";
@@ -38,6 +38,7 @@ export function settingOf(
       "ghcr.io/OWNER/NAME-cache",
     refresh,
     release,
+    mounts: readings.some(keepsMounts),
     ci: rawCi(
       workflows,
       {

@@ -60,6 +60,17 @@ variants:
   });
 });
 
+it("cache mounts that an action keeps are kept by Layerkeep", async () => {
+  const dance = `      - uses: reproducible-containers/buildkit-cache-dance@v3.1.2
+        with: {cache-map: '{"var-cache-apt": "/var/cache/apt"}'}
+`;
+  const build = buildStep("          tags: ghcr.io/example/app:latest\n");
+  const migration = await migrateFiles(onMain(dance + build));
+  expect(configOf(migration)).toContain("defaults:\n  mounts: true\n");
+  expect(migration).toMatchObject({ lost: [], problems: [], differences: [] });
+  expect((await migrateFiles(onMain(build))).config).not.toContain("mounts");
+});
+
 describe("several workflows", () => {
   const ci = `on: {push: {branches: [main, "release/*"]}, pull_request: {}}
 jobs:

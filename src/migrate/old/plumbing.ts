@@ -11,7 +11,7 @@ export function isPlumbing({ action, script, operations }: StepRun): boolean {
 }
 
 const plumbing =
-  /^(?:actions\/(?:checkout|cache|cache\/\w+|upload-artifact|download-artifact)|docker\/(?:setup-[\w-]+|login-action|metadata-action|build-push-action|bake-action)|(?:.*\/)?(?:free-disk-space|maximize-build-space)[\w-]*|crazy-max\/ghaction-[\w-]+|depot\/setup-action|step-security\/harden-runner|reproducible-containers\/.*)$/;
+  /^(?:actions\/(?:checkout|cache|cache\/\w+|upload-artifact|download-artifact)|docker\/(?:setup-[\w-]+|login-action|metadata-action|build-push-action|bake-action)|(?:.*\/)?(?:free-disk-space|maximize-build-space)[\w-]*|crazy-max\/ghaction-[\w-]+|depot\/setup-action|step-security\/harden-runner|(?:.*\/)?buildkit-cache-dance|reproducible-containers\/.*)$/;
 
 const plumbingLines = [
   /^(?:#.*)?$/,
@@ -31,4 +31,11 @@ export function freesDisk({ jobs }: Pick<Reading, "jobs">): boolean {
   return jobs
     .flatMap(({ steps }) => steps)
     .some(({ action }) => /free-disk-space|maximize-build-space/.test(action?.name ?? ""));
+}
+
+/** Whether a step keeps the content of cache mounts between runs. */
+export function keepsMounts({ jobs }: Pick<Reading, "jobs">): boolean {
+  return jobs
+    .flatMap(({ steps }) => steps)
+    .some(({ action }) => action?.name.endsWith("/buildkit-cache-dance") === true);
 }

@@ -87,7 +87,7 @@ it("two caches: by files and by packs", async () => {
 });
 
 it("a folder: only files that changed since are read, and of those none of another size", async () => {
-  expect(await diffWithFolder("memory")).toMatchObject({ changed: [], same: 6, bytes: 0 });
+  expect(await diffWithFolder(".memory")).toMatchObject({ changed: [], same: 6, bytes: 0 });
   expect(await diffWithFolder(".none")).toMatchObject({ changed: [], same: 6, bytes: 5_200_000 });
   change();
   expect(await diffWithFolder(".none")).toMatchObject({ ...expected, bytes: 5_150_000 });

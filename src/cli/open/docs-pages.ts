@@ -2,7 +2,8 @@ import { version } from "../../version.ts";
 
 /** The pages of the documentation, by the names of their files. */
 export const topics = [
-  ...["actions", "cache", "cache-repository", "ci", "ci-gitlab", "command-line", "config"],
+  ...["actions", "cache", "cache-mounts", "cache-repository", "ci", "ci-gitlab", "command-line"],
+  "config",
   ...["design", "directories", "embedded-registry", "engine", "environment", "errors", "explain"],
   ...["images-on-images", "install", "lint", "logs", "migrate", "plan", "previews", "progress"],
   ...["publishing", "registry", "selecting", "soundness", "trust", "watch"],

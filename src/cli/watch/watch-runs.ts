@@ -62,7 +62,8 @@ export async function watchRuns(command: WatchedCommand, io: Io): Promise<number
     const { folders, files } = placesOf(known.legs, known.session.config);
     using changes = watchFolders(folders, files);
     if (!command.quiet) io.err(`watching the files of ${count(watched.length, "leg")}\n`);
-    const again = await nextChange({ known, watched, isPlanned, config }, command, changes, io);
+    const state = { known, watched, isPlanned, config };
+    const again = await nextChange(state, command, changes, io).catch(whenEnded(signal));
     if (again === undefined) return 0;
     config = again.config;
     if (!command.quiet) io.err(`\n${again.text}\n`);
@@ -72,6 +73,13 @@ export async function watchRuns(command: WatchedCommand, io: Io): Promise<number
     if (again.legs === undefined) watched = planned.legs.map(({ id }) => id);
     known = { ...planned, legs: planned.plan.legs.filter(({ id }) => watched.includes(id)) };
   }
+}
+
+/** Looking at files may be cut short by the end, which is no error. */
+function whenEnded(signal: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
 }
 
 interface Watching {

@@ -1,7 +1,8 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { systemCodeOf } from "../errors.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
+import { startTicksOf } from "../process-start.ts";
 
 /**
  * A process as a part of the name of what it makes, so that others can tell whether it was killed:
@@ -11,7 +12,7 @@ export type ProcessName = string;
 
 /** The one that this code runs in. */
 export function thisProcess(): ProcessName {
-  return `${process.pid}.${startOf("self") ?? 0}.${thisPlace()}`;
+  return `${process.pid}.${startTicksOf("self") ?? 0}.${thisPlace()}`;
 }
 
 /**
@@ -22,8 +23,8 @@ export function stateOf(name: ProcessName): "alive" | "dead" | "unknown" | undef
   const [, id, start, place] = /^(\d+)\.(\d+)\.([0-9a-f]{12})$/.exec(name) ?? [];
   if (id === undefined || start === undefined) return undefined;
   if (place !== thisPlace()) return "unknown";
-  const now = startOf(id);
-  const isAlive = now === undefined ? isRunning(Number(id)) : now === Number(start);
+  const now = startTicksOf(id);
+  const isAlive = now === undefined ? isRunning(Number(id)) : now === start;
   return isAlive ? "alive" : "dead";
 }
 
@@ -33,18 +34,6 @@ function isRunning(id: number): boolean {
     return true;
   } catch (error) {
     return systemCodeOf(error) === "EPERM";
-  }
-}
-
-/** In clock ticks since the machine started (proc(5), field 22 of `stat`); undefined if not known. */
-function startOf(id: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-    // The second field is a name, which may have spaces and brackets.
-    const start = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
-    return Number.isSafeInteger(start) ? start : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
-import { fetchKept, findKept, type KeptMount, markOf } from "./kept-mounts.ts";
-import { fillCommand, lookCommand, markPrefix } from "./mount-commands.ts";
+import { fetchKept, findKept, type KeptMount, markOf } from "./kept/kept-mounts.ts";
+import { fillCommand, lookCommand, markPrefix } from "./helper/mount-commands.ts";
 import type { Brought } from "./mount-groups.ts";
 import {
   clock,

@@ -12,7 +12,7 @@ import type { PlannedLeg } from "../../plan/plan.ts";
 import { anonymous } from "../../registry/auth/credentials.ts";
 import { RegistryClient } from "../../registry/client.ts";
 import { appendToLog } from "../records/append-to-log.ts";
-import { findKept } from "./kept-mounts.ts";
+import { findKept } from "./kept/kept-mounts.ts";
 import { MountCarrier } from "./mount-carrier.ts";
 
 const mount = {

@@ -1,5 +1,5 @@
 import type { PlannedMount } from "../../plan/plan.ts";
-import type { KeptMount } from "./kept-mounts.ts";
+import type { KeptMount } from "./kept/kept-mounts.ts";
 import type { MountOutcome } from "./mount-outcome.ts";
 
 /** What was done with a mount before the builds that use it. */

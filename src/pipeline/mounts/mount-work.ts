@@ -7,10 +7,10 @@ import type { BuildOptions } from "../../buildkit/run-build.ts";
 import { removeTree } from "../../dir/restore/remove-tree.ts";
 import type { Storage } from "../../dir/stored/find-cache.ts";
 import type { PlannedLeg } from "../../plan/plan.ts";
-import type { NumberedMount } from "./helper-dockerfile.ts";
-import type { KeptMountOptions } from "./kept-mounts.ts";
+import type { NumberedMount } from "./helper/helper-dockerfile.ts";
+import type { KeptMountOptions } from "./kept/kept-mounts.ts";
 import type { MountGroup } from "./mount-groups.ts";
-import { type HelperBuild, runHelper } from "./run-helper.ts";
+import { type HelperBuild, runHelper } from "./helper/run-helper.ts";
 
 /** The build of a leg whose mounts are carried. */
 export interface MountedBuild {

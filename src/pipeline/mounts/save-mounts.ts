@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
-import { saveKept } from "./kept-mounts.ts";
-import { copyCommand } from "./mount-commands.ts";
+import { saveKept } from "./kept/kept-mounts.ts";
+import { copyCommand } from "./helper/mount-commands.ts";
 import type { MountOutcome } from "./mount-outcome.ts";
 import {
   clock,

@@ -4,7 +4,7 @@ import type { MountedBuild } from "./mount-work.ts";
 
 /**
  * Runs a build between the filling and the saving of its cache mounts. They are saved even if the
- * build fails, after steps that ran to their end. `watch` is told of the build's progress.
+ * build fails, after steps that ran to their end. `run` calls `watch` with the build's progress.
  */
 export async function withMounts<Result>(
   carrier: MountCarrier | undefined,

@@ -1,6 +1,7 @@
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { systemCodeOf } from "../../errors.ts";
+import { startTicksOf } from "../../process-start.ts";
 
 /** Who holds a root. A process id alone may be reused, or belong to another machine. */
 export interface Holder {
@@ -87,16 +88,10 @@ export async function isAlive(holder: Pick<Holder, "pid" | "started">): Promise<
   return started === undefined || holder.started === "" || started === holder.started;
 }
 
-/** proc(5): field 22 of `stat` is the start time in ticks since boot. Undefined except on Linux. */
+/** With the boot, since ticks begin again with each. Undefined except on Linux. */
 async function startOf(pid: number | "self"): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is a name in parentheses that may contain anything.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return ticks === undefined ? undefined : `${await bootId()}/${ticks}`;
-  } catch {
-    return undefined;
-  }
+  const ticks = startTicksOf(pid);
+  return ticks === undefined ? undefined : `${await bootId()}/${ticks}`;
 }
 
 async function bootId(): Promise<string> {

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
+import { stateOf, thisProcess } from "../../../dir/process-name.ts";
 import { removeTree } from "../../../dir/restore/remove-tree.ts";
-import { systemCodeOf } from "../../../errors.ts";
 import { cacheFolder, makeCacheFolder } from "../../folders.ts";
 import type { Io } from "../../io.ts";
 
@@ -20,8 +19,10 @@ export async function makeServeFolder({ env }: Pick<Io, "env">): Promise<ServeFo
   await makeCacheFolder(env);
   const all = join(cacheFolder(env), "serve");
   mkdirSync(all, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(all)) if (isAbandoned(name)) removeTree(join(all, name));
-  const folder = join(all, `${process.pid}-${randomUUID()}@${hostname()}`);
+  for (const name of readdirSync(all)) {
+    if (stateOf(name.split("-", 1)[0] ?? "") === "dead") removeTree(join(all, name));
+  }
+  const folder = join(all, `${thisProcess()}-${randomUUID()}`);
   const [objects, packs] = [join(folder, "objects"), join(folder, "packs")];
   for (const one of [folder, objects, packs]) mkdirSync(one, { mode: 0o700 });
   return {
@@ -29,16 +30,4 @@ export async function makeServeFolder({ env }: Pick<Io, "env">): Promise<ServeFo
     packs,
     [Symbol.dispose]: () => removeTree(folder),
   };
-}
-
-/** Whether its process has ended. Of a process on another machine, that is not known. */
-function isAbandoned(name: string): boolean {
-  const [, pid, host] = /^(\d+)-[\da-f-]{36}@(.*)$/.exec(name) ?? [];
-  if (pid === undefined || host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return systemCodeOf(error) === "ESRCH";
-  }
 }

@@ -1,4 +1,4 @@
-import { createBuildDisplay } from "../../../report/build/build-display.ts";
+import { createBuildDisplay } from "../../../report/build/display/build-display.ts";
 import { legResultJson } from "../../../report/build/leg-result-json.ts";
 import { warningsAbout } from "../../../report/plan/warnings-about.ts";
 import { UsageError } from "../../../errors.ts";

@@ -1,4 +1,0 @@
-#!/usr/bin/env node
-import { createRequire as layerkeepCreateRequire } from "node:module";
-const require = layerkeepCreateRequire(import.meta.url);
-import{showBytes}from"./chunk-5XZSHTAR.js";import{saveDirectory}from"./chunk-N3XIHNWZ.js";import{threadCrew}from"./chunk-WDYQMIDX.js";import{__callDispose,__using}from"./chunk-EAORCH75.js";async function saveNow({storage,memory},request,io){var _stack=[];try{let crew=__using(_stack,threadCrew(),!0);return await showingSave(io,onProgress=>saveDirectory({storage,memory,crew,...request,now:io.now,onProgress}))}catch(_){var _error=_,_hasError=!0}finally{var _promise=__callDispose(_stack,_error,_hasError);_promise&&await _promise}}async function showingSave(io,save){let progress={read:0,toRead:0,sent:0},stop=showBytes(io,()=>[{verb:"read",done:progress.read,total:progress.toRead},{verb:"sent",done:progress.sent}]);return await save(now=>{progress=now}).finally(stop)}export{saveNow,showingSave};
